@@ -1,0 +1,110 @@
+"""Errors: one tree, grouped by what the caller does next.
+
+Each error has a stable code from `CODES`, a message that names the thing and the reason, a hint
+that names the next step, and details for programs.
+"""
+
+from typing import Final
+
+__all__ = [
+    "CODES",
+    "Busy",
+    "Conflict",
+    "ContentvcError",
+    "Damaged",
+    "Declined",
+    "Missing",
+    "NotAllowed",
+    "Usage",
+]
+
+Detail = str | int | list[str]
+
+CODES: Final[dict[str, str]] = {
+    # Usage
+    "usage": "the command line is not understood",
+    "bad-name": "a name of a branch, tag, file or setting is not allowed",
+    "bad-value": "a value given is not of the expected form",
+    "ambiguous-revision": "an abbreviated id fits several objects",
+    "git-verb": "a git command that has another name here",
+    "not-a-terminal": "an answer is needed and there is no terminal to ask on",
+    # Missing
+    "not-a-repository": "no folder here or above is under contentvc",
+    "unknown-revision": "no commit has that name or id",
+    "unknown-path": "no such path in that version or working tree",
+    "unknown-ref": "no such branch or tag",
+    "unknown-operation": "no operation has that number",
+    "unknown-setting": "no setting has that name",
+    "no-commits": "the branch has no commit yet",
+    "not-stored": "the storage has nothing of that name",
+    # Conflict
+    "already-exists": "something of that name exists",
+    "ref-moved": "a branch, tag or workspace changed while the command ran",
+    "would-overwrite": "uncommitted content stands in the way",
+    "checked-out": "the branch is checked out in a workspace",
+    "looks-like-secret": "a file that looks like a secret would be recorded or saved",
+    "not-merged": "a branch has commits that nothing else reaches",
+    "file-changed": "a file changes while it is read",
+    # Declined
+    "nothing-to-commit": "there is no change to record",
+    "unreadable": "a file cannot be read",
+    # Not allowed
+    "permission-denied": "the file system does not allow it",
+    "not-supported": "this platform, file system or storage cannot do it safely",
+    "unsafe-storage": "the storage does not create names exclusively, so writing is refused",
+    # Damaged
+    "damaged": "stored bytes are not what they were",
+    "missing-object": "an object that should be stored is not",
+    "needs-newer": "the repository needs a newer contentvc",
+    "unsafe-name": "a stored name would be dangerous on disk",
+    "beyond-limit": "a stored size or count is beyond what is believed",
+    # Busy
+    "busy": "another command is using the workspace",
+    "disk-full": "no space is left",
+    "storage-failed": "the storage did not do what was asked",
+    "start-over": "what was prepared no longer fits; the command is tried again",
+}
+
+
+class ContentvcError(Exception):
+    """Anything that can go wrong outside our own code.
+
+    Raises:
+        KeyError: the code is not in `CODES` (a bug of ours).
+    """
+
+    def __init__(self, code: str, message: str, hint: str = "", **details: Detail) -> None:
+        super().__init__(message)
+        self.code = code
+        self.meaning = CODES[code]
+        self.message = message
+        self.hint = hint
+        self.details = details
+
+
+class Declined(ContentvcError):
+    """The answer is no: nothing to commit, nothing found to differ."""
+
+
+class Usage(ContentvcError):
+    """The caller asked for something that makes no sense; asking differently helps."""
+
+
+class Missing(ContentvcError):
+    """What was named does not exist."""
+
+
+class Conflict(ContentvcError):
+    """Going on would lose something or contradict what others did; nothing was changed."""
+
+
+class NotAllowed(ContentvcError):
+    """The platform, the file system or the rules forbid it."""
+
+
+class Damaged(ContentvcError):
+    """Stored or received bytes are not to be trusted."""
+
+
+class Busy(ContentvcError):
+    """Trying again later, or making room, helps."""

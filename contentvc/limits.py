@@ -1,0 +1,83 @@
+"""Every limit in one table, with its unit and its reason.
+
+A limit is what this version writes at most and believes at most: what comes from a file, a remote
+or the network is checked against it before anything is allocated.
+"""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+GIB: Final = 1024 * MIB
+
+# Names and trees
+
+NAME_LENGTH: Final = 255
+"""Bytes in one name: the limit of ext4, APFS and NTFS."""
+PATH_LENGTH: Final = 4096
+"""Bytes in a whole path: PATH_MAX on Linux; macOS takes 1024."""
+TREE_DEPTH: Final = 256
+"""Folders inside one another; recursion stays far below the interpreter's own limit."""
+TREE_FLAT_ENTRIES: Final = 4096
+"""Entries one flat tree holds; more are split into a node of leaf trees."""
+TREE_BYTES: Final = 64 * MIB
+"""Canonical bytes of one tree object."""
+TREE_ENTRIES: Final = 50_000_000
+"""Entries below one root that a checkout or a listing will walk."""
+ATTRIBUTES: Final = 1024
+"""Attributes of one entry or commit."""
+ATTRIBUTE_BYTES: Final = 64 * KIB
+"""Bytes in an attribute's value; larger metadata is content and belongs in a file."""
+
+# Commits and operations
+
+MESSAGE_BYTES: Final = 1 * MIB
+PARENTS: Final = 64
+COMMIT_BYTES: Final = 80 * MIB
+OPERATION_BYTES: Final = 64 * MIB
+"""Canonical bytes of one operation: a push of a million refs fits."""
+BUNDLE_OPERATIONS: Final = 1000
+"""Operations in one bundle."""
+BUNDLE_BYTES: Final = 1 * GIB
+"""A bundle, decompressed: a thousand operations and one view."""
+VIEW_BYTES: Final = 512 * MIB
+"""A view's bytes: ten million refs with names of 20 bytes."""
+VIEW_REFRESH_BYTES: Final = 256 * KIB
+"""A larger view is not rewritten at every operation, only now and then."""
+REF_NAME_BYTES: Final = 1024
+
+# Objects
+
+WHOLE_BLOB: Final = 128 * KIB
+"""Larger blobs are cut into chunks; up to here one read and one hash are cheaper than a list."""
+CHUNK_MIN: Final = 16 * KIB
+CHUNK_AVERAGE: Final = 64 * KIB
+CHUNK_MAX: Final = 256 * KIB
+CHUNKS: Final = 1_800_000
+"""Chunks of one blob: about 110 GiB at the average size; the list itself stays below 64 MiB."""
+BLOCK_TARGET: Final = 128 * KIB
+"""Raw bytes of small objects compressed together (measured: larger gains little, reads more)."""
+BLOCK_RAW: Final = 80 * MIB
+"""Raw bytes of one block: the largest single object (a commit with its message, a tree)."""
+PACK_BYTES: Final = 64 * MIB
+"""A pack is closed once it is larger."""
+PACK_LENGTH: Final = 1 * GIB
+"""Length of a pack this version believes."""
+PACK_OBJECTS: Final = 4_000_000
+FOOTER_BYTES: Final = 512 * MIB
+WINDOW_LOG: Final = 23
+"""zstd window of at most 8 MiB, so a hostile frame cannot ask for more memory."""
+DELTA_COST: Final = 4 * MIB
+"""Raw bytes one read of a delta block may have to decompress, its bases included."""
+DELTA_BASES: Final = 8
+SEGMENT_BYTES: Final = 8 * GIB
+SEGMENT_WHOLE: Final = 16 * MIB
+"""Index segments up to this length are read whole, larger ones by ranges."""
+
+# Working tree
+
+STATE_BYTES: Final = 4 * GIB
+SAVED_CHANGE: Final = 1 * GIB
+"""Uncommitted bytes a command saves by itself before it overwrites them."""
+JSON_BYTES: Final = 1 * MIB
+"""A configuration or repository file."""

@@ -1,0 +1,1 @@
+"""Storage: named bytes somewhere. Knows nothing of commits."""
