@@ -1,0 +1,209 @@
+"""Index: where each object of the live packs lies, from segments and, for new packs, footers.
+
+Which segments there are is nobody's authority: they are listed, and a pack that none covers is
+read from its footer. When enough packs are uncovered they are merged into a segment together with
+the segments that are not much larger, so there are never more than a logarithmic number.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from contentvc import limits
+from contentvc.errors import Damaged
+from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
+from contentvc.objects.blocks import Block
+from contentvc.objects.pack import Footer, Row, pack_path, read_footer
+from contentvc.objects.segment import Place, Segment, build_segment
+from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.contract import NotFound, Storage
+
+__all__ = ["Index"]
+
+_PREFIX: Final = "indexes/"
+_UNCOVERED_PACKS: Final = 16
+"""A footer is one small read: sixteen cost a command under a millisecond."""
+_UNCOVERED_OBJECTS: Final = 4096
+_GROWTH: Final = 2
+"""A segment at most this many times larger than what is merged is merged along."""
+
+
+class Index:
+    """Finds objects. Its view of which packs are live is given by `cover`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._live: Mapping[PackName, PackRecord] = {}
+        self._is_current = False
+        self._segments: dict[str, Segment] | None = None
+        self._footers: dict[PackName, Footer] = {}
+        self._recent: dict[ObjectId, Place] = {}
+        self._remembered: set[PackName] = set()
+        self._indexed: set[PackName] = set()
+        self._spoilt: list[str] = []
+        self.unreadable: dict[PackName, str] = {}
+        """Live packs whose footer cannot be read, and why: what is only there cannot be found."""
+
+    def cover(self, live: Mapping[PackName, PackRecord]) -> None:
+        """From now on, these packs are live."""
+        self._live = live
+        self._is_current = False
+
+    def find(self, identifier: ObjectId) -> Place | None:
+        """Where an object lies in a live pack."""
+        segments = self._current()
+        place = self._recent.get(identifier)
+        if place is not None and place.pack in self._live:
+            return place
+        for name, segment in segments.items():
+            try:
+                place = segment.find(identifier)
+            except (Damaged, NotFound):
+                self._drop(name)
+                return self.find(identifier)
+            if place is not None and place.pack in self._live:
+                return place
+        return None
+
+    def starting_with(self, digits: str) -> Iterator[tuple[ObjectId, Kind]]:
+        """Objects whose id starts with these hexadecimal digits, each once."""
+        prefix = bytes.fromhex(digits[: len(digits) // 2 * 2])
+        odd = int(digits[-1], 16) if len(digits) % 2 else None
+        seen: set[ObjectId] = set()
+        for identifier, kind in self._candidates(prefix, odd):
+            if identifier not in seen and self.find(identifier) is not None:
+                seen.add(identifier)
+                yield identifier, kind
+
+    def footer(self, pack: PackName) -> Footer:
+        """The footer of a live pack.
+
+        Raises:
+            NotFound: the pack is not there.
+            Damaged: its footer is not sound.
+        """
+        footer = self._footers.get(pack)
+        if footer is None:
+            path = pack_path(pack)
+            record = self._live[pack]
+            footer = read_footer(lambda start, end: self._storage.read(path, (start, end)), record)
+            self._footers[pack] = footer
+        return footer
+
+    def add(self, pack: PackName, footer: Footer) -> None:
+        """A pack was just written here: what is in it need not be read again."""
+        self._footers[pack] = footer
+
+    def save(self, name: bytes) -> None:
+        """Write a segment called `name` if enough packs are uncovered."""
+        segments = self._load()
+        for spoilt in self._spoilt:
+            self._storage.delete(spoilt)
+        self._spoilt.clear()
+        uncovered = [pack for pack in self._uncovered() if self._readable(pack)]
+        count = sum(len(self.footer(pack).kinds) for pack in uncovered)
+        if len(uncovered) < _UNCOVERED_PACKS and count < _UNCOVERED_OBJECTS:
+            return
+        merged: list[str] = []
+        for other, segment in sorted(segments.items(), key=lambda item: item[1].objects):
+            if segment.objects > _GROWTH * count:
+                break
+            merged.append(other)
+            count += segment.objects
+        self._replace(name.hex()[: 2 * NAME_BYTES], merged, uncovered)
+
+    def segments(self) -> Iterable[str]:
+        """The storage names of all segments, sound or not."""
+        return list(self._storage.list(_PREFIX))
+
+    def _replace(self, name: str, merged: list[str], uncovered: list[PackName]) -> None:
+        segments = self._load()
+        packs: dict[PackName, tuple[Iterable[Block], Iterable[Row]]] = {}
+        for other in merged:
+            packs.update(segments[other].contents())
+        packs = {pack: content for pack, content in packs.items() if pack in self._live}
+        for pack in uncovered:
+            footer = self.footer(pack)
+            packs[pack] = (footer.blocks, footer.rows())
+        built = build_segment(
+            {pack: (list(blocks), rows) for pack, (blocks, rows) in packs.items()}
+        )
+        path = _PREFIX + name
+        self._storage.write(path, built)
+        segments[path] = Segment(lambda start, end: built[start:end])
+        for other in merged:
+            self._storage.delete(other)
+            del segments[other]
+        self._indexed.update(packs)
+        self._recent.clear()
+        self._remembered.clear()
+        self._is_current = False
+
+    def _load(self) -> dict[str, Segment]:
+        if self._segments is None:
+            self._segments = {}
+            for name in self._storage.list(_PREFIX):
+                self._open(name)
+        return self._segments
+
+    def _current(self) -> dict[str, Segment]:
+        segments = self._load()
+        if not self._is_current:
+            for pack in self._uncovered():
+                if pack not in self._remembered and self._readable(pack):
+                    self._remember(pack, self.footer(pack))
+            self._is_current = True
+        return segments
+
+    def _readable(self, pack: PackName) -> bool:
+        """Whether a pack's footer can be read; one that cannot must not hide all the others."""
+        try:
+            self.footer(pack)
+        except (Damaged, NotFound) as error:
+            self.unreadable[pack] = str(error) or type(error).__name__
+            return False
+        return True
+
+    def _open(self, name: str) -> None:
+        assert self._segments is not None
+        try:
+            segment = Segment(self._reader(name))
+        except Damaged:
+            self._spoilt.append(name)
+            return
+        except NotFound:
+            return  # merged into another one meanwhile: its packs count as uncovered
+        self._segments[name] = segment
+        self._indexed.update(segment.packs)
+
+    def _reader(self, name: str) -> Callable[[int, int], bytes]:
+        """Ranges of a segment; a small one is read whole at once."""
+        start = self._storage.read(name, (0, limits.SEGMENT_WHOLE))
+        if len(start) < limits.SEGMENT_WHOLE:
+            return lambda low, high: start[low:high]
+        return lambda low, high: self._storage.read(name, (low, high))
+
+    def _drop(self, name: str) -> None:
+        assert self._segments is not None
+        del self._segments[name]
+        self._spoilt.append(name)
+        self._indexed = {pack for other in self._segments.values() for pack in other.packs}
+        self._is_current = False
+
+    def _uncovered(self) -> list[PackName]:
+        return [pack for pack in self._live if pack not in self._indexed]
+
+    def _remember(self, pack: PackName, footer: Footer) -> None:
+        for identifier, kind, number, offset, length in footer.rows():
+            block = footer.blocks[number]
+            self._recent.setdefault(identifier, Place(kind, pack, number, block, offset, length))
+        self._remembered.add(pack)
+
+    def _candidates(self, prefix: bytes, odd: int | None) -> Iterator[tuple[ObjectId, Kind]]:
+        segments = self._current()
+        for identifier, place in list(self._recent.items()):
+            if identifier.startswith(prefix) and (
+                odd is None or identifier[len(prefix)] >> 4 == odd
+            ):
+                yield identifier, place.kind
+        for segment in list(segments.values()):
+            yield from segment.starting_with(prefix, odd)

@@ -1,0 +1,223 @@
+"""Packs: immutable files of blocks, with a footer that lists what is in them.
+
+A pack is a magic, blocks one after the other, the footer (one zstd frame) and a trailer with the
+footer's checksum and length. So everything can be rebuilt from packs and the log alone.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from struct import Struct
+from typing import Final
+
+import zstandard
+from blake3 import blake3
+from xxhash import xxh3_64_intdigest
+
+from contentvc import limits
+from contentvc.errors import Damaged
+from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
+from contentvc.objects.blocks import (
+    Block,
+    SealedBlock,
+    decode_blocks,
+    encode_blocks,
+    kinds_of,
+)
+from contentvc.objects.compression import compress, decompress
+from contentvc.snapshots.codec import (
+    Field,
+    decode,
+    encode,
+    ids_column,
+    integer,
+    octets,
+    split_ids,
+    u32_column,
+    u32_values,
+)
+from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.contract import Storage
+
+__all__ = ["MAGIC", "Footer", "PackBuilder", "Row", "decode_footer", "pack_path"]
+
+MAGIC: Final = b"CVPACK1\n"
+_END_MAGIC: Final = b"CVPEND1\n"
+_TRAILER: Final = Struct("<QQ8s")
+"""XXH3-64 of the stored footer, its length, the closing magic."""
+_VERSION: Final = 1
+_KINDS: Final = tuple(Kind)
+_SHAPE: Final = (int, *(bytes,) * 10)
+
+
+Row = tuple[ObjectId, Kind, int, int, int]
+"""An object in a pack: id, kind, block, offset in the block, length."""
+
+
+def pack_path(name: PackName) -> str:
+    """The storage name of a pack."""
+    return f"packs/{name.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a pack holds: blocks, and the objects in them in order."""
+
+    blocks: tuple[Block, ...]
+    ids: bytes
+    kinds: bytes
+    lengths: tuple[int, ...]
+    per_block: tuple[int, ...]
+    """Objects in each block."""
+    needs: frozenset[PackName]
+    """Packs that hold bases of delta blocks in this one."""
+
+    def rows(self) -> Iterator[Row]:
+        """Each object with its place, in the order in which they lie."""
+        at = 0
+        for block, count in enumerate(self.per_block):
+            yield from self.block_rows(block, at)
+            at += count
+
+    def block_rows(self, block: int, first: int) -> Iterator[Row]:
+        """The objects of one block, the first of which is the pack's object number `first`."""
+        offset = 0
+        for position in range(first, first + self.per_block[block]):
+            identifier = self.ids[position * ID_BYTES : (position + 1) * ID_BYTES]
+            length = self.lengths[position]
+            yield ObjectId(identifier), _KINDS[self.kinds[position]], block, offset, length
+            offset += length
+
+
+class PackBuilder:
+    """Collects sealed blocks and uploads them as one pack."""
+
+    def __init__(self, name: PackName) -> None:
+        self.name = name
+        self.length = len(MAGIC)
+        self.objects = 0
+        self._parts: list[bytes] = [MAGIC]
+        self._blocks: list[Block] = []
+        self._sealed: list[SealedBlock] = []
+
+    def add(self, sealed: SealedBlock) -> int:
+        """Append a block; its number in this pack."""
+        self._blocks.append(
+            Block(
+                self.length,
+                len(sealed.stored),
+                sealed.raw,
+                sealed.method,
+                sealed.checksum,
+                sealed.cost,
+                sealed.bases,
+            )
+        )
+        self._parts.append(sealed.stored)
+        self._sealed.append(sealed)
+        self.length += len(sealed.stored)
+        self.objects += len(sealed.lengths)
+        return len(self._blocks) - 1
+
+    def upload(self, storage: Storage) -> tuple[PackRecord, Footer]:
+        """Write the pack; durable when this returns, invisible until an operation adds it."""
+        footer = self._footer()
+        ending = _encode_footer(footer)
+        digest = blake3()
+        for part in (*self._parts, ending):
+            digest.update(part)
+        storage.upload(pack_path(self.name), [*self._parts, ending])
+        record = PackRecord(
+            name=self.name,
+            digest=ObjectId(digest.digest()),
+            length=self.length + len(ending),
+            footer_length=len(ending),
+        )
+        return record, footer
+
+    def _footer(self) -> Footer:
+        needs = {base.pack for block in self._blocks for base in block.bases if base.pack}
+        return Footer(
+            blocks=tuple(self._blocks),
+            ids=b"".join([sealed.ids for sealed in self._sealed]),
+            kinds=b"".join([sealed.kinds for sealed in self._sealed]),
+            lengths=tuple([length for sealed in self._sealed for length in sealed.lengths]),
+            per_block=tuple([len(sealed.lengths) for sealed in self._sealed]),
+            needs=frozenset(needs),
+        )
+
+
+def read_footer(read: Callable[[int, int], bytes], record: PackRecord) -> Footer:
+    """The footer of a pack whose ranges `read(start, end)` gives."""
+    if not _TRAILER.size <= record.footer_length <= record.length <= limits.PACK_LENGTH:
+        raise Damaged("beyond-limit", f"pack {record.name.hex()} declares impossible lengths")
+    ending = read(record.length - record.footer_length, record.length)
+    return decode_footer(ending, record)
+
+
+def decode_footer(ending: bytes, record: PackRecord) -> Footer:
+    """The footer from a pack's last bytes, checked against its checksum and the pack's length.
+
+    Raises:
+        Damaged: anything is not as a pack has it.
+    """
+    what = f"the footer of pack {record.name.hex()}"
+    stored = _checked_footer(ending, record, what)
+    try:
+        size = zstandard.get_frame_parameters(stored).content_size
+    except zstandard.ZstdError as error:
+        raise Damaged("damaged", f"{what} cannot be decompressed: {error}") from error
+    fields = decode(decompress(stored, size), _SHAPE, what=what, limit=limits.FOOTER_BYTES)
+    if integer(fields[0]) != _VERSION:
+        raise Damaged("needs-newer", f"{what} has version {fields[0]!r}")
+    footer = _footer_of(fields)
+    end = record.length - record.footer_length
+    if footer.blocks and footer.blocks[-1].offset + footer.blocks[-1].stored != end:
+        raise Damaged("damaged", f"{what} does not list the whole pack")
+    return footer
+
+
+def _checked_footer(ending: bytes, record: PackRecord, what: str) -> bytes:
+    if len(ending) != record.footer_length:
+        raise Damaged("damaged", f"pack {record.name.hex()} is shorter than its operation says")
+    checksum, length, magic = _TRAILER.unpack(ending[-_TRAILER.size :])
+    stored = ending[: -_TRAILER.size]
+    if magic != _END_MAGIC or length != len(stored) or checksum != xxh3_64_intdigest(stored):
+        raise Damaged("damaged", f"{what} is damaged")
+    return stored
+
+
+def _footer_of(fields: list[Field]) -> Footer:
+    blocks = decode_blocks(fields[1:6])
+    shifted = tuple(block._replace(offset=block.offset + len(MAGIC)) for block in blocks)
+    per_block = u32_values(octets(fields[6]), len(blocks))
+    kinds = octets(fields[8])
+    if sum(per_block) != len(kinds) or len(kinds) > limits.PACK_OBJECTS:
+        raise Damaged("damaged", "a pack's objects and blocks do not fit together")
+    kinds_of(kinds)
+    lengths = u32_values(octets(fields[7]), len(kinds))
+    ids = octets(fields[9], len(kinds) * ID_BYTES)
+    needs = split_ids(octets(fields[10]), NAME_BYTES)
+    at = 0
+    for block, count in zip(blocks, per_block, strict=True):
+        if sum(lengths[at : at + count]) != block.raw:
+            raise Damaged("damaged", "the objects of a block do not fill it")
+        at += count
+    return Footer(
+        shifted, ids, kinds, tuple(lengths), tuple(per_block), frozenset(map(PackName, needs))
+    )
+
+
+def _encode_footer(footer: Footer) -> bytes:
+    encoded = encode(
+        [
+            _VERSION,
+            *encode_blocks(footer.blocks),
+            u32_column(footer.per_block),
+            u32_column(footer.lengths),
+            footer.kinds,
+            footer.ids,
+            ids_column(sorted(footer.needs)),
+        ]
+    )
+    stored = compress(encoded)
+    return stored + _TRAILER.pack(xxh3_64_intdigest(stored), len(stored), _END_MAGIC)

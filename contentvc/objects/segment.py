@@ -1,0 +1,241 @@
+"""Index segments: for many packs at once, where each object lies.
+
+A segment is a head (the packs and their blocks) and 256 buckets, one for each first byte of an
+id, each with a checksum of its own, so that one object in a large repository takes one ranged
+read. Segments are caches: whatever is wrong with one, it is dropped and packs' footers serve.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from struct import Struct
+from typing import Final, NamedTuple
+
+from xxhash import xxh3_64_intdigest
+
+from contentvc import limits
+from contentvc.errors import Damaged
+from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
+from contentvc.objects.blocks import Block, decode_blocks, encode_blocks
+from contentvc.objects.pack import Row
+from contentvc.snapshots.codec import (
+    decode,
+    encode,
+    ids_column,
+    integer,
+    octets,
+    split_ids,
+    u32_column,
+    u32_values,
+    u64_column,
+    u64_values,
+)
+
+__all__ = ["Place", "Segment", "build_segment"]
+
+_MAGIC: Final = b"CVINDEX1"
+_START: Final = Struct("<8sQQ")
+"""Magic, length of the head, XXH3-64 of the head."""
+_VERSION: Final = 1
+_SHAPE: Final = (int, *(bytes,) * 10)
+_BUCKETS: Final = 256
+_ROW: Final = ID_BYTES + 1 + 3 * 4
+
+
+class Place(NamedTuple):
+    """Where an object lies."""
+
+    kind: Kind
+    pack: PackName
+    block_number: int
+    block: Block
+    offset: int
+    length: int
+
+
+class _Bucket(NamedTuple):
+    ids: bytes
+    kinds: bytes
+    blocks: Sequence[int]
+    offsets: Sequence[int]
+    lengths: Sequence[int]
+
+
+def build_segment(packs: Mapping[PackName, tuple[Sequence[Block], Iterable[Row]]]) -> bytes:
+    """The bytes of a segment that covers these packs."""
+    names = sorted(packs)
+    blocks: list[Block] = []
+    owners: list[int] = []
+    firsts: list[int] = []
+    rows: list[tuple[bytes, int, int, int, int]] = []
+    for owner, name in enumerate(names):
+        first = len(blocks)
+        firsts.append(first)
+        blocks.extend(packs[name][0])
+        owners.extend([owner] * (len(blocks) - first))
+        rows.extend([(row[0], row[1], first + row[2], row[3], row[4]) for row in packs[name][1]])
+    rows.sort()
+    buckets = _encode_buckets(rows)
+    head = encode(
+        [
+            _VERSION,
+            ids_column(names),
+            u32_column(firsts),
+            u32_column(owners),
+            u64_column([block.offset for block in blocks]),
+            *encode_blocks(blocks),
+            b"".join(
+                [
+                    u32_column([len(bucket) // _ROW for bucket in buckets]),
+                    u64_column([xxh3_64_intdigest(bucket) for bucket in buckets]),
+                ]
+            ),
+        ]
+    )
+    start = _START.pack(_MAGIC, len(head), xxh3_64_intdigest(head))
+    return b"".join([start, head, *buckets])
+
+
+def _encode_buckets(rows: list[tuple[bytes, int, int, int, int]]) -> list[bytes]:
+    bounds = [bisect_left(rows, (bytes([first]),)) for first in range(_BUCKETS)] + [len(rows)]
+    return [_encode_bucket(rows[bounds[n] : bounds[n + 1]]) for n in range(_BUCKETS)]
+
+
+def _encode_bucket(rows: list[tuple[bytes, int, int, int, int]]) -> bytes:
+    if not rows:
+        return b""
+    ids, kinds, blocks, offsets, lengths = zip(*rows, strict=True)
+    columns = (u32_column(blocks), u32_column(offsets), u32_column(lengths))
+    return b"".join([*ids, bytes(kinds), *columns])
+
+
+class Segment:
+    """A segment being read: its head at once, its buckets when they are asked for.
+
+    Args:
+        read: gives the half-open range (start, end) of the segment's bytes.
+
+    Raises:
+        Damaged: the head is not as a segment has it; a bucket is checked when it is read.
+    """
+
+    def __init__(self, read: Callable[[int, int], bytes]) -> None:
+        self._read = read
+        start = read(0, _START.size)
+        if len(start) != _START.size:
+            raise Damaged("damaged", "an index segment is cut short")
+        magic, length, checksum = _START.unpack(start)
+        if magic != _MAGIC or length > limits.FOOTER_BYTES:
+            raise Damaged("damaged", "an index segment does not start as one")
+        head = read(_START.size, _START.size + length)
+        if xxh3_64_intdigest(head) != checksum or len(head) != length:
+            raise Damaged("damaged", "the head of an index segment is damaged")
+        self._decode_head(head)
+        self._buckets: dict[int, _Bucket] = {}
+
+    def _decode_head(self, head: bytes) -> None:
+        fields = decode(head, _SHAPE, what="an index segment", limit=limits.FOOTER_BYTES)
+        if integer(fields[0]) != _VERSION:
+            raise Damaged("damaged", "an index segment is of an unknown version")
+        self.packs = tuple(map(PackName, split_ids(octets(fields[1]), NAME_BYTES)))
+        self._firsts = u32_values(octets(fields[2]), len(self.packs))
+        count = len(octets(fields[7]))
+        self._owners = u32_values(octets(fields[3]), count)
+        self._blocks = decode_blocks(fields[5:10], u64_values(octets(fields[4]), count))
+        if count and max(self._owners) >= len(self.packs):
+            raise Damaged("damaged", "an index segment has a block of no pack")
+        table = octets(fields[10], _BUCKETS * 12)
+        self._counts = u32_values(table[: _BUCKETS * 4], _BUCKETS)
+        self._checksums = u64_values(table[_BUCKETS * 4 :], _BUCKETS)
+        first = _START.size + len(head)
+        self._starts = list(accumulate([count * _ROW for count in self._counts], initial=first))
+
+    @property
+    def objects(self) -> int:
+        """How many rows the segment has."""
+        return sum(self._counts)
+
+    def find(self, identifier: bytes) -> Place | None:
+        """Where an object lies; None when it is in none of the segment's packs."""
+        bucket = self._bucket(identifier[0])
+        ids = bucket.ids
+        low, high = 0, len(bucket.kinds)
+        while low < high:
+            middle = (low + high) // 2
+            if ids[middle * ID_BYTES : (middle + 1) * ID_BYTES] < identifier:
+                low = middle + 1
+            else:
+                high = middle
+        if ids[low * ID_BYTES : (low + 1) * ID_BYTES] != identifier:
+            return None
+        return self._place(bucket, low)
+
+    def starting_with(self, prefix: bytes, odd: int | None) -> Iterator[tuple[ObjectId, Kind]]:
+        """Ids that start with whole bytes and, where given, a further half byte."""
+        firsts = [prefix[0]] if prefix else range(_BUCKETS)
+        for first in firsts:
+            bucket = self._bucket(first)
+            for at, kind in enumerate(bucket.kinds):
+                identifier = bucket.ids[at * ID_BYTES : (at + 1) * ID_BYTES]
+                if not identifier.startswith(prefix):
+                    continue
+                if odd is None or identifier[len(prefix)] >> 4 == odd:
+                    yield ObjectId(identifier), Kind(kind)
+
+    def contents(self) -> dict[PackName, tuple[list[Block], list[Row]]]:
+        """Everything in it, by pack, as `build_segment` takes it."""
+        contents: dict[PackName, tuple[list[Block], list[Row]]]
+        contents = {name: ([], []) for name in self.packs}
+        for owner, block in zip(self._owners, self._blocks, strict=True):
+            contents[self.packs[owner]][0].append(block)
+        for first in range(_BUCKETS):
+            bucket = self._bucket(first)
+            for at, kind in enumerate(bucket.kinds):
+                owner = self._owners[bucket.blocks[at]]
+                identifier = bucket.ids[at * ID_BYTES : (at + 1) * ID_BYTES]
+                number = bucket.blocks[at] - self._firsts[owner]
+                row = (
+                    ObjectId(identifier), Kind(kind), number, bucket.offsets[at], bucket.lengths[at]
+                )  # fmt: skip
+                contents[self.packs[owner]][1].append(row)
+        return contents
+
+    def check(self) -> None:
+        """Read every bucket, so that damage anywhere shows."""
+        for first in range(_BUCKETS):
+            self._bucket(first)
+
+    def _place(self, bucket: _Bucket, at: int) -> Place:
+        number = bucket.blocks[at]
+        owner = self._owners[number]
+        return Place(
+            Kind(bucket.kinds[at]),
+            self.packs[owner],
+            number - self._firsts[owner],
+            self._blocks[number],
+            bucket.offsets[at],
+            bucket.lengths[at],
+        )
+
+    def _bucket(self, first: int) -> _Bucket:
+        bucket = self._buckets.get(first)
+        if bucket is None:
+            bucket = self._buckets[first] = self._load(first)
+        return bucket
+
+    def _load(self, first: int) -> _Bucket:
+        count = self._counts[first]
+        stored = self._read(self._starts[first], self._starts[first + 1])
+        if len(stored) != count * _ROW or xxh3_64_intdigest(stored) != self._checksums[first]:
+            raise Damaged("damaged", "a bucket of an index segment is damaged")
+        kinds_at = count * ID_BYTES
+        numbers = [
+            u32_values(stored[start : start + 4 * count], count)
+            for start in range(kinds_at + count, len(stored), 4 * count or 1)
+        ]
+        if not count:
+            return _Bucket(b"", b"", (), (), ())
+        kinds = stored[kinds_at : kinds_at + count]
+        if max(numbers[0]) >= len(self._blocks) or max(kinds) > max(Kind):
+            raise Damaged("damaged", "a bucket of an index segment names no block")
+        return _Bucket(stored[:kinds_at], kinds, numbers[0], numbers[1], numbers[2])

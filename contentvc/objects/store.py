@@ -1,0 +1,232 @@
+"""ObjectStore: reading objects by id, every one verified."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from blake3 import blake3
+from xxhash import xxh3_64_intdigest
+
+from contentvc import limits
+from contentvc.errors import Damaged
+from contentvc.ids import Kind, ObjectId, PackName, blob_id, object_id, short
+from contentvc.objects.blocks import Base, Block, Method
+from contentvc.objects.compression import decompress
+from contentvc.objects.index import Index
+from contentvc.objects.lists import ChunkList, decode_list
+from contentvc.objects.pack import pack_path
+from contentvc.objects.segment import Place
+from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.contract import NotFound, Storage
+
+__all__ = ["ObjectStore"]
+
+_CACHED: Final = 16 * limits.MIB
+"""Raw bytes of blocks kept, for neighbours that are asked for next."""
+
+
+class ObjectStore:
+    """Objects in the live packs of one repository.
+
+    Args:
+        storage: where the packs are.
+        reload: brings the live packs up to date (through `cover`); called when a pack is gone,
+            since a compaction may have moved what was in it.
+    """
+
+    def __init__(self, storage: Storage, reload: Callable[[], object]) -> None:
+        self.storage = storage
+        self.index = Index(storage)
+        self.live: Mapping[PackName, PackRecord] = {}
+        self._reload = reload
+        self._cache: OrderedDict[tuple[PackName, int], bytes] = OrderedDict()
+        self._cached = 0
+        self._proved: set[ObjectId] = set()
+
+    def cover(self, live: Mapping[PackName, PackRecord]) -> None:
+        """From now on, these packs are live."""
+        self.live = live
+        self.index.cover(live)
+
+    def has(self, identifier: ObjectId) -> bool:
+        """Whether an object is stored in a live pack."""
+        return self.index.find(identifier) is not None
+
+    def kind(self, identifier: ObjectId) -> Kind | None:
+        """What an object is; None when it is not stored."""
+        place = self.index.find(identifier)
+        return None if place is None else place.kind
+
+    def read(self, kind: Kind, identifier: ObjectId) -> bytes:
+        """The bytes of one object, which hash to its id.
+
+        Raises:
+            Damaged: it is not stored (``missing-object``), or not as it was (``damaged``).
+        """
+        return self._verified(kind, identifier, self._locate(identifier))
+
+    def size(self, identifier: ObjectId) -> int:
+        """Bytes of a blob."""
+        place = self._locate(identifier)
+        return self.chunks(identifier).size if place.kind is Kind.LIST else place.length
+
+    def blob(self, identifier: ObjectId) -> bytes:
+        """All bytes of a blob. For content that may be large, use `stream`."""
+        return b"".join(self.stream(identifier))
+
+    def blobs(self, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
+        """Small blobs, in the order in which they lie, so each block is decompressed once."""
+        places = [(self._locate(identifier), identifier) for identifier in set(wanted)]
+        places.sort(key=lambda item: (item[0].pack, item[0].block_number, item[0].offset))
+        for place, identifier in places:
+            yield identifier, self._verified(Kind.RAW, identifier, place)
+
+    def is_large(self, identifier: ObjectId) -> bool:
+        """Whether a blob is stored as a chunk list."""
+        return self._locate(identifier).kind is Kind.LIST
+
+    def chunks(self, identifier: ObjectId) -> ChunkList:
+        """The chunk list of a large blob."""
+        place = self._locate(identifier)
+        if place.kind is not Kind.LIST:
+            raise Damaged("damaged", f"blob {short(identifier)} has no chunk list")
+        return decode_list(self._slice(place))
+
+    def stream(self, identifier: ObjectId) -> Iterator[bytes]:
+        """The bytes of a blob in parts; an error after the last if they are not that blob's.
+
+        Raises:
+            Damaged: as for `read`; what came before must then not be used.
+        """
+        place = self._locate(identifier)
+        if place.kind is not Kind.LIST:
+            yield self._verified(Kind.RAW, identifier, place)
+            return
+        whole = blake3()
+        for chunk in decode_list(self._slice(place)).ids:
+            part = self.read(Kind.RAW, chunk)
+            whole.update(part)
+            yield part
+        if whole.digest() != identifier:
+            raise Damaged("damaged", f"the chunks of blob {short(identifier)} are not its content")
+        self._proved.add(identifier)
+
+    def read_range(self, identifier: ObjectId, start: int, end: int) -> bytes:
+        """Part of a blob; only the chunks it lies in are read, once the list is proved."""
+        place = self._locate(identifier)
+        if place.kind is not Kind.LIST:
+            return self._verified(Kind.RAW, identifier, place)[start:end]
+        chunks = self._proved_list(identifier, place)
+        offsets = chunks.offsets()
+        parts = [
+            self.read(Kind.RAW, chunk)[max(start - low, 0) : end - low]
+            for chunk, low, high in zip(chunks.ids, offsets, offsets[1:], strict=False)
+            if low < end and high > start
+        ]
+        return b"".join(parts)
+
+    def read_block(self, pack: PackName, number: int, block: Block) -> bytes:
+        """The raw bytes of a block, its checksum verified.
+
+        Raises:
+            NotFound: the pack is gone.
+            Damaged: the block is not as it was written.
+        """
+        cached = self._cache.get((pack, number))
+        if cached is not None:
+            self._cache.move_to_end((pack, number))
+            return cached
+        raw = self._decode_block(pack, number, block)
+        self._keep((pack, number), raw)
+        return raw
+
+    def _locate(self, identifier: ObjectId) -> Place:
+        place = self.index.find(identifier)
+        if place is None:
+            self._reload()
+            place = self.index.find(identifier)
+        if place is None:
+            raise self._missing(identifier)
+        return place
+
+    def _missing(self, identifier: ObjectId) -> Damaged:
+        packs = sorted(pack.hex() for pack in self.index.unreadable)
+        reason = f"; unreadable packs: {', '.join(packs)}" if packs else ""
+        return Damaged(
+            "missing-object",
+            f"object {short(identifier)} is not stored{reason}",
+            "run: contentvc verify",
+            object=identifier.hex(),
+        )
+
+    def _verified(self, kind: Kind, identifier: ObjectId, place: Place) -> bytes:
+        content = self._slice(place)
+        if place.kind is not kind or object_id(kind, content) != identifier:
+            raise Damaged(
+                "damaged",
+                f"object {short(identifier)} in pack {place.pack.hex()} is not what it was",
+                "run: contentvc verify",
+                object=identifier.hex(),
+            )
+        return content
+
+    def _slice(self, place: Place) -> bytes:
+        try:
+            raw = self.read_block(place.pack, place.block_number, place.block)
+        except NotFound as error:
+            raise Damaged(
+                "missing-object", f"pack {place.pack.hex()} is gone", "run: contentvc verify"
+            ) from error
+        content = raw[place.offset : place.offset + place.length]
+        if len(content) != place.length:
+            raise Damaged("damaged", f"an object of pack {place.pack.hex()} is cut short")
+        return content
+
+    def _proved_list(self, identifier: ObjectId, place: Place) -> ChunkList:
+        if identifier not in self._proved and self.live[place.pack].received:
+            for _ in self.stream(identifier):
+                pass
+        return decode_list(self._slice(place))
+
+    def _decode_block(self, pack: PackName, number: int, block: Block) -> bytes:
+        path = pack_path(pack)
+        stored = self.storage.read(path, (block.offset, block.offset + block.stored))
+        if len(stored) != block.stored or xxh3_64_intdigest(stored) != block.checksum:
+            raise Damaged(
+                "damaged",
+                f"block {number} of pack {pack.hex()} is damaged",
+                "run: contentvc verify",
+            )
+        if block.method is Method.PLAIN:
+            return stored
+        prefix = b""
+        if block.method is Method.DELTA:
+            prefix = b"".join([self._base(pack, number, block, base) for base in block.bases])
+        return decompress(stored, block.raw, prefix)
+
+    def _base(self, pack: PackName, number: int, block: Block, base: Base) -> bytes:
+        """The bytes of a base. It must cost less than what stands on it, so chains end."""
+        where = base.pack or pack
+        footer = self.index.footer(where)
+        if base.block >= len(footer.blocks) or (where == pack and base.block >= number):
+            raise Damaged("damaged", f"a delta block of pack {pack.hex()} stands on a later one")
+        under = footer.blocks[base.block]
+        if under.cost >= block.cost:
+            raise Damaged("damaged", f"a delta block of pack {pack.hex()} costs less than its base")
+        raw = self.read_block(where, base.block, under)
+        first = sum(footer.per_block[: base.block])
+        for row in footer.block_rows(base.block, first):
+            if row[0] == base.id:
+                content = raw[row[3] : row[3] + row[4]]
+                break
+        else:
+            raise Damaged("damaged", f"a base of a delta block of pack {pack.hex()} is not there")
+        if blob_id(content) != base.id:
+            raise Damaged("damaged", f"a base of a delta block of pack {pack.hex()} is damaged")
+        return content
+
+    def _keep(self, key: tuple[PackName, int], raw: bytes) -> None:
+        self._cache[key] = raw
+        self._cached += len(raw)
+        while self._cached > _CACHED and len(self._cache) > 1:
+            self._cached -= len(self._cache.popitem(last=False)[1])

@@ -1,0 +1,195 @@
+"""Writing: a session that stores new objects into packs, each object once.
+
+What it writes is durable but invisible until an operation adds the packs it returns.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Final, Self
+
+from blake3 import blake3
+
+from contentvc import limits
+from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, blob_id, keyed_id
+from contentvc.objects.blocks import SealedBlock, seal
+from contentvc.objects.chunker import Chunking, chunks_of
+from contentvc.objects.lists import ChunkList, encode_list
+from contentvc.objects.pack import Footer, PackBuilder
+from contentvc.objects.store import ObjectStore
+from contentvc.snapshots.operation import PackRecord
+
+__all__ = ["Writing", "seal_small"]
+
+_THREADS: Final = 2
+_IN_FLIGHT: Final = 64
+"""Chunks being compressed at once: 16 MiB at most."""
+
+
+class Writing(AbstractContextManager["Writing"]):
+    """Stores objects that are not stored yet.
+
+    Args:
+        store: what is stored already.
+        random: gives that many random bytes, for the names of packs.
+        chunking: how large blobs are cut.
+    """
+
+    def __init__(
+        self, store: ObjectStore, random: Callable[[int], bytes], chunking: Chunking
+    ) -> None:
+        self._store = store
+        self._random = random
+        self._chunking = chunking
+        self._fresh: set[ObjectId] = set()
+        self._small: list[tuple[ObjectId, bytes]] = []
+        self._small_bytes = 0
+        self._metadata: list[tuple[Kind, ObjectId, bytes]] = []
+        self._builder: PackBuilder | None = None
+        self._packs: list[tuple[PackRecord, Footer]] = []
+        self._pool: ThreadPoolExecutor | None = None
+        self._sealing: list[Future[SealedBlock]] = []
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    @property
+    def stored(self) -> int:
+        """Bytes of the packs written so far."""
+        return sum(record.length for record, _ in self._packs)
+
+    def is_new(self, identifier: ObjectId) -> bool:
+        """Whether an object is neither stored nor about to be; from now on it is."""
+        if identifier in self._fresh or self._store.has(identifier):
+            return False
+        self._fresh.add(identifier)
+        return True
+
+    def put_blob(self, content: bytes) -> ObjectId:
+        """Store a small blob; neighbours should come one after the other."""
+        identifier = blob_id(content)
+        if self.is_new(identifier):
+            self._small.append((identifier, content))
+            self._small_bytes += len(content)
+            if self._small_bytes >= limits.BLOCK_TARGET:
+                self._flush_small()
+        return identifier
+
+    def put_tree(self, encoded: bytes) -> ObjectId:
+        """Store a tree; the root last."""
+        return self._put_metadata(Kind.TREE, encoded)
+
+    def put_commit(self, encoded: bytes) -> ObjectId:
+        """Store a commit, after its root tree."""
+        return self._put_metadata(Kind.COMMIT, encoded)
+
+    def put_stream(self, parts: Iterable[bytes]) -> tuple[ObjectId, int]:
+        """Store a large blob in constant memory; its id and size in bytes."""
+        whole, ids, lengths = blake3(), [], []
+        first = b""
+        for chunk in chunks_of(parts, self._chunking):
+            whole.update(chunk)
+            identifier = blob_id(chunk)
+            ids.append(identifier)
+            lengths.append(len(chunk))
+            if self.is_new(identifier):
+                self._seal_chunk(identifier, chunk)
+            first = first or chunk
+        if len(ids) <= 1:
+            return (ids[0], lengths[0]) if ids else (self.put_blob(b""), 0)
+        blob = ObjectId(whole.digest())
+        if self.is_new(blob):
+            encoded = encode_list(ChunkList(tuple(ids), tuple(lengths)))
+            self._metadata.append((Kind.LIST, blob, encoded))
+        return blob, sum(lengths)
+
+    def add_block(self, sealed: SealedBlock) -> None:
+        """A block that a worker sealed, of objects that `is_new` answered for."""
+        builder = self._builder
+        if builder is None:
+            builder = self._builder = PackBuilder(PackName(self._random(NAME_BYTES)))
+        builder.add(sealed)
+        if builder.length >= limits.PACK_BYTES:
+            self._close_pack()
+
+    def finish(self) -> tuple[PackRecord, ...]:
+        """Write what is left; the packs an operation must add, durable."""
+        self._flush_small()
+        while self._sealing:
+            self.add_block(self._sealing.pop(0).result())
+        for block in _metadata_blocks(self._metadata):
+            self.add_block(block)
+        self._metadata.clear()
+        self._close_pack()
+        return tuple(record for record, _ in self._packs)
+
+    def publish(self) -> None:
+        """The operation exists: what was written need not be read to be found."""
+        for record, footer in self._packs:
+            self._store.index.add(record.name, footer)
+
+    def _put_metadata(self, kind: Kind, encoded: bytes) -> ObjectId:
+        identifier = keyed_id(kind, encoded)
+        if self.is_new(identifier):
+            self._metadata.append((kind, identifier, encoded))
+        return identifier
+
+    def _flush_small(self) -> None:
+        for block in seal_small(self._small):
+            self.add_block(block)
+        self._small.clear()
+        self._small_bytes = 0
+
+    def _seal_chunk(self, identifier: ObjectId, chunk: bytes) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_THREADS)
+        kinds = bytes([Kind.RAW])
+        self._sealing.append(
+            self._pool.submit(seal, kinds, (identifier,), (chunk,), try_hard=False)
+        )
+        while len(self._sealing) > _IN_FLIGHT:
+            self.add_block(self._sealing.pop(0).result())
+
+    def _close_pack(self) -> None:
+        if self._builder is not None:
+            self._packs.append(self._builder.upload(self._store.storage))
+            self._builder = None
+
+
+def seal_small(blobs: Sequence[tuple[ObjectId, bytes]]) -> Iterator[SealedBlock]:
+    """Small blobs in the order given, about `limits.BLOCK_TARGET` raw bytes to a block."""
+    for group in _groups([len(content) for _, content in blobs]):
+        members = blobs[group]
+        ids = [identifier for identifier, _ in members]
+        contents = [content for _, content in members]
+        yield seal(bytes(len(members)), ids, contents)
+
+
+def _metadata_blocks(objects: Sequence[tuple[Kind, ObjectId, bytes]]) -> Iterator[SealedBlock]:
+    """The last put first: a reader of the pack's end meets the commit, then its root tree."""
+    ordered = objects[::-1]
+    for group in _groups([len(encoded) for _, _, encoded in ordered]):
+        members = ordered[group]
+        kinds = bytes([kind for kind, _, _ in members])
+        yield seal(kinds, [row[1] for row in members], [row[2] for row in members])
+
+
+def _groups(lengths: Sequence[int]) -> Iterator[slice]:
+    start = total = 0
+    for position, length in enumerate(lengths):
+        if total and total + length > limits.BLOCK_TARGET:
+            yield slice(start, position)
+            start, total = position, 0
+        total += length
+    if start < len(lengths):
+        yield slice(start, len(lengths))
