@@ -46,13 +46,15 @@ def compress(raw: bytes, prefix: bytes = b"") -> bytes:
     return compressor.compress(raw)
 
 
-def decompress(frame: bytes, size: int, prefix: bytes = b"") -> bytes:
+def decompress(
+    frame: bytes, size: int, prefix: bytes = b"", limit: int = limits.BLOCK_RAW
+) -> bytes:
     """The `size` bytes of one zstd frame that holds nothing else.
 
     Raises:
         Damaged: the frame declares another size or window, is cut short, or bytes follow it.
     """
-    if size > limits.BLOCK_RAW:
+    if size > limit:
         raise Damaged("beyond-limit", f"a block declares {size} bytes")
     try:
         parameters = zstandard.get_frame_parameters(frame)

@@ -142,7 +142,7 @@ class Index:
         if self._segments is None:
             self._segments = {}
             for name in self._storage.list(_PREFIX):
-                self._open(name)
+                self._open(name, self._segments)
         return self._segments
 
     def _current(self) -> dict[str, Segment]:
@@ -163,8 +163,7 @@ class Index:
             return False
         return True
 
-    def _open(self, name: str) -> None:
-        assert self._segments is not None
+    def _open(self, name: str, segments: dict[str, Segment]) -> None:
         try:
             segment = Segment(self._reader(name))
         except Damaged:
@@ -172,7 +171,7 @@ class Index:
             return
         except NotFound:
             return  # merged into another one meanwhile: its packs count as uncovered
-        self._segments[name] = segment
+        segments[name] = segment
         self._indexed.update(segment.packs)
 
     def _reader(self, name: str) -> Callable[[int, int], bytes]:
@@ -183,10 +182,10 @@ class Index:
         return lambda low, high: self._storage.read(name, (low, high))
 
     def _drop(self, name: str) -> None:
-        assert self._segments is not None
-        del self._segments[name]
+        segments = self._load()
+        del segments[name]
         self._spoilt.append(name)
-        self._indexed = {pack for other in self._segments.values() for pack in other.packs}
+        self._indexed = {pack for other in segments.values() for pack in other.packs}
         self._is_current = False
 
     def _uncovered(self) -> list[PackName]:

@@ -67,6 +67,6 @@ def decode_list(stored: bytes) -> ChunkList:
         raise Damaged(
             "damaged", "a chunk list has an unknown version or lengths that do not add up"
         )
-    if len(ids) > limits.CHUNKS or (lengths and not 0 < min(lengths)):
+    if len(ids) > limits.CHUNKS or (lengths and min(lengths) == 0):
         raise Damaged("damaged", "a chunk list has too many chunks, or empty ones")
     return ChunkList(tuple(map(ObjectId, ids)), tuple(lengths))

@@ -1,5 +1,6 @@
 """Operation: one atomic change of refs and workspaces, and of which packs are live."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,8 +38,14 @@ __all__ = [
     "RefChange",
     "Transaction",
     "WorkspaceChange",
+    "decode_head",
     "decode_operation",
+    "decode_packs",
+    "decode_refs",
+    "encode_head",
     "encode_operation",
+    "encode_packs",
+    "encode_refs",
 ]
 
 FEATURES: Final[frozenset[str]] = frozenset()
@@ -166,12 +173,12 @@ def encode_operation(operation: Operation) -> bytes:
             operation.actor,
             operation.workspace or b"",
             encode(operation.command),
-            _encode_refs(operation.refs),
+            encode_refs(operation.refs),
             _encode_workspaces(operation.workspaces),
             operation.saved or b"",
             u64_column(operation.undoes),
             u64_column(operation.redoes),
-            _encode_packs(operation.added),
+            encode_packs(operation.added),
             ids_column(operation.removed),
             ids_column(operation.discarded),
             _encode_transaction(operation.transaction),
@@ -208,12 +215,12 @@ def decode_operation(encoded: bytes) -> Operation:
         actor=text(fields[8]),
         workspace=WorkspaceId(octets(fields[9], NAME_BYTES)) if fields[9] else None,
         command=_texts(octets(fields[10])),
-        refs=_decode_refs(octets(fields[11])),
+        refs=decode_refs(octets(fields[11])),
         workspaces=_decode_workspaces(octets(fields[12])),
         saved=ObjectId(octets(fields[13], ID_BYTES)) if fields[13] else None,
         undoes=_numbers(octets(fields[14])),
         redoes=_numbers(octets(fields[15])),
-        added=_decode_packs(octets(fields[16])),
+        added=decode_packs(octets(fields[16])),
         removed=_pack_names(octets(fields[17])),
         discarded=_pack_names(octets(fields[18])),
         transaction=_decode_transaction(octets(fields[19])),
@@ -235,7 +242,8 @@ def _needs_newer(feature: str) -> Damaged:
     )
 
 
-def _encode_refs(changes: tuple[RefChange, ...]) -> bytes:
+def encode_refs(changes: tuple[RefChange, ...]) -> bytes:
+    """A message of columns: names, old ids, new ids (zeros for none), previous changes."""
     if not changes:
         return b""
     changes = tuple(sorted(changes, key=lambda change: change.name))
@@ -249,7 +257,8 @@ def _encode_refs(changes: tuple[RefChange, ...]) -> bytes:
     )
 
 
-def _decode_refs(encoded: bytes) -> tuple[RefChange, ...]:
+def decode_refs(encoded: bytes) -> tuple[RefChange, ...]:
+    """The ref changes, sorted by name."""
     if not encoded:
         return ()
     columns = decode(encoded, _REF_SHAPE, what="ref changes", limit=limits.OPERATION_BYTES)
@@ -265,7 +274,7 @@ def _decode_refs(encoded: bytes) -> tuple[RefChange, ...]:
 def _encode_workspaces(changes: tuple[WorkspaceChange, ...]) -> bytes:
     fields: list[Field] = []
     for change in sorted(changes, key=lambda change: change.workspace):
-        heads = (_encode_head(change.old), _encode_head(change.new))
+        heads = (encode_head(change.old), encode_head(change.new))
         fields += (change.workspace, *heads, change.previous)
     return encode(fields) if fields else b""
 
@@ -279,21 +288,23 @@ def _decode_workspaces(encoded: bytes) -> tuple[WorkspaceChange, ...]:
     return tuple(
         WorkspaceChange(
             WorkspaceId(octets(fields[at], NAME_BYTES)),
-            _decode_head(octets(fields[at + 1])),
-            _decode_head(octets(fields[at + 2])),
+            decode_head(octets(fields[at + 1])),
+            decode_head(octets(fields[at + 2])),
             integer(fields[at + 3]),
         )
         for at in range(0, len(fields), 4)
     )
 
 
-def _encode_head(head: Head | None) -> bytes:
+def encode_head(head: Head | None) -> bytes:
+    """A message of branch, commit, ids of a merge in progress; no bytes for no workspace."""
     if head is None:
         return b""
     return encode([head.ref or "", head.commit or b"", ids_column(head.merging)])
 
 
-def _decode_head(encoded: bytes) -> Head | None:
+def decode_head(encoded: bytes) -> Head | None:
+    """The head; None where there is no workspace."""
     if not encoded:
         return None
     ref, commit, merging = decode(encoded, _HEAD_SHAPE, what="a head", limit=limits.COMMIT_BYTES)
@@ -304,7 +315,8 @@ def _decode_head(encoded: bytes) -> Head | None:
     )
 
 
-def _encode_packs(packs: tuple[PackRecord, ...]) -> bytes:
+def encode_packs(packs: Collection[PackRecord]) -> bytes:
+    """A message of columns: names, digests, lengths, footer lengths, received or not."""
     if not packs:
         return b""
     return encode(
@@ -318,7 +330,8 @@ def _encode_packs(packs: tuple[PackRecord, ...]) -> bytes:
     )
 
 
-def _decode_packs(encoded: bytes) -> tuple[PackRecord, ...]:
+def decode_packs(encoded: bytes) -> tuple[PackRecord, ...]:
+    """The packs, in the order in which they were added."""
     if not encoded:
         return ()
     columns = decode(encoded, _PACK_SHAPE, what="packs added", limit=limits.OPERATION_BYTES)
@@ -343,7 +356,7 @@ def _encode_transaction(step: Transaction | None) -> bytes:
     if step is None:
         return b""
     participants = ids_column(step.participants)
-    return encode([step.phase, step.id, participants, step.primary, _encode_refs(step.refs)])
+    return encode([step.phase, step.id, participants, step.primary, encode_refs(step.refs)])
 
 
 def _decode_transaction(encoded: bytes) -> Transaction | None:
@@ -359,7 +372,7 @@ def _decode_transaction(encoded: bytes) -> Transaction | None:
         octets(fields[1], NAME_BYTES),
         tuple(map(RepositoryId, split_ids(octets(fields[2]), NAME_BYTES))),
         RepositoryId(octets(fields[3])),
-        _decode_refs(octets(fields[4])),
+        decode_refs(octets(fields[4])),
     )
 
 

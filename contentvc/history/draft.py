@@ -1,0 +1,146 @@
+"""Draft: an operation that has no place in the log yet."""
+
+from dataclasses import dataclass
+
+from contentvc.errors import Busy, Conflict
+from contentvc.history.view import View
+from contentvc.ids import ObjectId, PackName, RepositoryId, WorkspaceId, short
+from contentvc.snapshots.operation import (
+    Head,
+    Operation,
+    PackRecord,
+    RefChange,
+    Transaction,
+    WorkspaceChange,
+)
+
+__all__ = ["Draft", "RefMove", "WorkspaceMove"]
+
+
+@dataclass(frozen=True, slots=True)
+class RefMove:
+    """A ref that must be at `old` (None: not exist) and goes to `new` (None: is deleted)."""
+
+    name: str
+    old: ObjectId | None
+    new: ObjectId | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceMove:
+    """A workspace that must stand on `old` and goes to `new`."""
+
+    workspace: WorkspaceId
+    old: Head | None
+    new: Head | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an operation is to change; fields as in `Operation`."""
+
+    kind: str
+    actor: str
+    workspace: WorkspaceId | None = None
+    command: tuple[str, ...] = ()
+    nonce: bytes = b""
+    """16 random bytes; given when they must be known before the operation exists."""
+    refs: tuple[RefMove, ...] = ()
+    workspaces: tuple[WorkspaceMove, ...] = ()
+    saved: ObjectId | None = None
+    undoes: tuple[int, ...] = ()
+    redoes: tuple[int, ...] = ()
+    added: tuple[PackRecord, ...] = ()
+    removed: tuple[PackName, ...] = ()
+    discarded: tuple[PackName, ...] = ()
+    transaction: Transaction | None = None
+    purged: tuple[ObjectId, ...] = ()
+    horizon: int = 0
+    checksum: bytes = b""
+    written_at: int | None = None
+    """Sequence of the view against which objects were found stored already.
+
+    Objects dropped since then may be among them, so the draft no longer fits.
+    """
+
+    def check(self, view: View) -> None:
+        """Refuse a place where the operation would be void.
+
+        Raises:
+            Conflict: a ref or workspace is not what the draft expects (``ref-moved``).
+            Busy: packs or reused objects are gone; prepare again (``start-over``).
+        """
+        for move in self.refs:
+            _check_ref(move, view)
+        for workspace in self.workspaces:
+            standing = view.workspaces.get(workspace.workspace)
+            if (standing.head if standing else None) != workspace.old:
+                raise Conflict(
+                    "ref-moved", "this workspace changed while the command ran", "try again"
+                )
+        added = {pack.name for pack in self.added}
+        if not added.isdisjoint(view.gone) or not set(self.removed) <= view.packs.keys():
+            raise Busy("start-over", "packs changed while the command ran", "try again")
+        if self.written_at is not None and view.dropped > self.written_at:
+            raise Busy("start-over", "content was dropped while the command ran", "try again")
+
+    def at(
+        self, view: View, repository: RepositoryId, replica: RepositoryId, nonce: bytes, time: int
+    ) -> Operation:
+        """The operation that follows `view`."""
+        return Operation(
+            repository=repository,
+            replica=replica,
+            sequence=view.sequence + 1,
+            previous=view.operation,
+            nonce=self.nonce or nonce,
+            time=max(time, view.time),
+            kind=self.kind,
+            actor=self.actor,
+            workspace=self.workspace,
+            command=self.command,
+            refs=tuple(_ref_change(move, view) for move in self.refs),
+            workspaces=tuple(_workspace_change(move, view) for move in self.workspaces),
+            saved=self.saved,
+            undoes=self.undoes,
+            redoes=self.redoes,
+            added=self.added,
+            removed=self.removed,
+            discarded=self.discarded,
+            transaction=self.transaction,
+            purged=self.purged,
+            horizon=self.horizon,
+            checksum=self.checksum,
+        )
+
+
+def _check_ref(move: RefMove, view: View) -> None:
+    current = view.refs.get(move.name)
+    found = current.id if current else None
+    if found != move.old:
+        raise Conflict(
+            "ref-moved",
+            f"{move.name} changed while the command ran: expected {_shown(move.old)}, "
+            f"found {_shown(found)}",
+            "look at what changed, then try again",
+            ref=move.name,
+            expected=move.old.hex() if move.old else "",
+            found=found.hex() if found else "",
+        )
+    if view.reserved(move.name) is not None:
+        raise Conflict("ref-moved", f"{move.name} is reserved by a push under way", "try again")
+
+
+def _shown(identifier: ObjectId | None) -> str:
+    return short(identifier) if identifier else "nothing"
+
+
+def _ref_change(move: RefMove, view: View) -> RefChange:
+    current = view.refs.get(move.name)
+    return RefChange(move.name, move.old, move.new, current.sequence if current else 0)
+
+
+def _workspace_change(move: WorkspaceMove, view: View) -> WorkspaceChange:
+    current = view.workspaces.get(move.workspace)
+    sequence = current.sequence if current else 0
+    return WorkspaceChange(move.workspace, move.old, move.new, sequence)

@@ -1,0 +1,94 @@
+"""The commit graph: walking history and finding what two commits have in common."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+
+from contentvc.ids import ObjectId
+from contentvc.snapshots.commit import Commit
+
+__all__ = ["ancestors", "merge_bases", "walk"]
+
+ReadCommit = Callable[[ObjectId], Commit]
+
+_OURS, _THEIRS, _STALE, _RESULT = 1, 2, 4, 8
+
+
+def walk(
+    starts: Iterable[ObjectId], read: ReadCommit, hidden: Iterable[ObjectId] = ()
+) -> Iterator[tuple[ObjectId, Commit]]:
+    """Commits that the starts reach and the hidden ones do not, newest first.
+
+    A commit comes before its parents as long as clocks were right; each comes once.
+    """
+    excluded = set(ancestors(hidden, read)) if hidden else set()
+    seen: set[ObjectId] = set(excluded)
+    queue: list[tuple[int, ObjectId, Commit]] = []
+    for start in starts:
+        _enqueue(start, read, seen, queue)
+    while queue:
+        _, identifier, commit = heapq.heappop(queue)
+        yield identifier, commit
+        for parent in commit.parents:
+            _enqueue(parent, read, seen, queue)
+
+
+def ancestors(starts: Iterable[ObjectId], read: ReadCommit) -> Iterator[ObjectId]:
+    """The starts and all that they reach, in no useful order, each once."""
+    todo = list(starts)
+    seen = set(todo)
+    while todo:
+        identifier = todo.pop()
+        yield identifier
+        fresh = [parent for parent in read(identifier).parents if parent not in seen]
+        seen.update(fresh)
+        todo.extend(fresh)
+
+
+def merge_bases(ours: ObjectId, theirs: ObjectId, read: ReadCommit) -> tuple[ObjectId, ...]:
+    """The best common ancestors: those that no other common ancestor reaches.
+
+    Colours spread from both sides, newest commit first, until only what lies behind a common
+    ancestor is left. More than one is possible after criss-cross merges; none, for histories that
+    share nothing.
+    """
+    colours: dict[ObjectId, int] = {}
+    queue: list[tuple[int, ObjectId]] = []
+    for start, colour in ((ours, _OURS), (theirs, _THEIRS)):
+        colours[start] = colours.get(start, 0) | colour
+        heapq.heappush(queue, (-read(start).time, start))
+    found: list[ObjectId] = []
+    while any(not colours[identifier] & _STALE for _, identifier in queue):
+        _, identifier = heapq.heappop(queue)
+        colour = colours[identifier]
+        if colour & 7 == _OURS | _THEIRS:
+            if not colour & _RESULT:
+                colours[identifier] |= _RESULT
+                found.append(identifier)
+            colour |= _STALE
+        for parent in read(identifier).parents:
+            if colours.get(parent, 0) & colour & 7 != colour & 7:
+                colours[parent] = colours.get(parent, 0) | (colour & 7)
+                heapq.heappush(queue, (-read(parent).time, parent))
+    return _best([base for base in found if not colours[base] & _STALE], read)
+
+
+def _best(found: list[ObjectId], read: ReadCommit) -> tuple[ObjectId, ...]:
+    """Without those that another reaches, which wrong clocks can leave in."""
+    if len(found) <= 1:
+        return tuple(found)
+    reached: set[ObjectId] = set()
+    for base in found:
+        reached.update(ancestors(read(base).parents, read))
+    return tuple(sorted(base for base in found if base not in reached))
+
+
+def _enqueue(
+    identifier: ObjectId,
+    read: ReadCommit,
+    seen: set[ObjectId],
+    queue: list[tuple[int, ObjectId, Commit]],
+) -> None:
+    if identifier not in seen:
+        seen.add(identifier)
+        commit = read(identifier)
+        heapq.heappush(queue, (-commit.time, identifier, commit))

@@ -1,0 +1,255 @@
+"""Log: reading the numbered operations, and appending the next one.
+
+Appending is "create operation number N+1 if it does not exist yet". One writer wins; the others
+read what won, check that their operation still fits, and try the next number.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from contentvc import limits
+from contentvc.errors import Damaged, Missing
+from contentvc.history.bundle import (
+    Bundle,
+    bundle_of,
+    bundle_path,
+    decode_bundle,
+    encode_bundle,
+)
+from contentvc.history.draft import Draft
+from contentvc.history.replay import Replay
+from contentvc.history.view import EMPTY_VIEW, View, decode_view, encode_view
+from contentvc.ids import ID_BYTES, NAME_BYTES, OperationId, RepositoryId, operation_id
+from contentvc.snapshots.operation import Operation, decode_operation, encode_operation
+from contentvc.storage.contract import AlreadyExists, NotFound, Storage
+from contentvc.storage.settle import create_settled
+
+__all__ = ["Clockwork", "Log", "LoggedOperation", "operation_path"]
+
+VIEW_NAME: Final = "view"
+_LARGE_VIEW_EVERY: Final = 32
+"""A view above `limits.VIEW_REFRESH_BYTES` is cached at every so many operations."""
+_PAUSE: Final = 0.02
+"""Seconds a writer that lost a number waits at most, so that many writers spread out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """What the log needs of the world: a clock (microseconds), random bytes, a way to wait."""
+
+    now: Callable[[], int]
+    random: Callable[[int], bytes]
+    pause: Callable[[float], None]
+
+
+class LoggedOperation(NamedTuple):
+    """An operation as it stands in the log."""
+
+    operation: Operation
+    id: OperationId
+    effective: bool
+    """False for a void operation, which changes nothing."""
+
+
+def operation_path(sequence: int) -> str:
+    """The storage name of an operation."""
+    return f"operations/{sequence:020d}"
+
+
+class Log:
+    """The operations of one replica on its storage."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        repository: RepositoryId,
+        replica: RepositoryId,
+        clockwork: Clockwork,
+    ) -> None:
+        self._storage = storage
+        self._repository = repository
+        self._replica = replica
+        self._clockwork = clockwork
+        self._bundle: Bundle | None = None
+
+    def latest(self, known: View | None = None) -> View:
+        """The view after the last operation, rolled forward from `known` or the cached view."""
+        return self._roll(known if known is not None else self._start(), None)
+
+    def view_at(self, sequence: int) -> View:
+        """The view after operation `sequence`.
+
+        Raises:
+            Missing: the log has no operation of that number.
+        """
+        view = self._roll(self._bundled_view(before=sequence + 1), sequence)
+        if sequence < 0 or view.sequence != sequence:
+            raise Missing(
+                "unknown-operation",
+                f"the log has no operation {sequence}; the last is {view.sequence}",
+                "list them with: contentvc operations",
+            )
+        return view
+
+    def read(self, sequence: int) -> tuple[Operation, OperationId] | None:
+        """One operation and its id; None when the log ends before it.
+
+        Raises:
+            Damaged: it does not hash to its id, or belongs to another repository.
+        """
+        stored = self._stored(sequence)
+        return None if stored is None else self._decoded(sequence, stored)
+
+    def walk(self, first: int = 1) -> Iterator[LoggedOperation]:
+        """The operations from `first` to the end, each with whether it took effect."""
+        replay = Replay(self.view_at(first - 1))
+        while (found := self.read(replay.sequence + 1)) is not None:
+            effective = replay.apply(*found)
+            yield LoggedOperation(*found, effective)
+
+    def append(self, draft: Draft, view: View) -> View:
+        """Make the draft the next operation; the view after it.
+
+        Everything the operation needs must be durable already.
+
+        Raises:
+            Conflict: something it expects was changed by another operation.
+            Busy: what it was prepared from is gone; prepare again.
+        """
+        nonce = self._clockwork.random(NAME_BYTES)
+        while True:
+            draft.check(view)
+            operation = draft.at(
+                view, self._repository, self._replica, nonce, self._clockwork.now()
+            )
+            encoded = encode_operation(operation)
+            identifier = operation_id(encoded)
+            path = operation_path(operation.sequence)
+            try:
+                create_settled(self._storage, path, identifier + encoded)
+            except AlreadyExists:
+                view = self._after_losing(view)
+                continue
+            replay = Replay(view)
+            if not replay.apply(operation, identifier):
+                raise AssertionError(f"operation {operation.sequence} was checked, yet is void")
+            return self._published(replay.view())
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        """Read every operation and bundle; the name and the trouble of each that is not sound."""
+        replay = Replay(EMPTY_VIEW)
+        for sequence, name in enumerate(self._storage.list("operations/"), 1):
+            try:
+                found = self.read(sequence)
+                if name != operation_path(sequence) or found is None:
+                    yield operation_path(sequence), "it is missing"
+                    return
+                replay.apply(*found)
+            except (Damaged, NotFound) as error:
+                yield operation_path(sequence), str(error)
+                return
+        for name in self._storage.list("bundles/"):
+            try:
+                decode_view(decode_bundle(self._storage.read(name)).view)
+            except Damaged as error:
+                yield name, str(error)
+
+    def _after_losing(self, view: View) -> View:
+        """The view once the winner's operation could be read."""
+        rolled = self.latest(view)
+        share = self._clockwork.random(1)[0] / 256
+        self._clockwork.pause(_PAUSE * share)
+        return rolled
+
+    def _published(self, view: View) -> View:
+        encoded = encode_view(view)
+        if len(encoded) <= limits.VIEW_REFRESH_BYTES or view.sequence % _LARGE_VIEW_EVERY == 0:
+            self._storage.write(VIEW_NAME, encoded)
+        if view.sequence % limits.BUNDLE_OPERATIONS == 0:
+            self._make_bundle(view, encoded)
+        return view
+
+    def _make_bundle(self, view: View, encoded: bytes) -> None:
+        first = bundle_of(view.sequence)
+        numbers = range(first, view.sequence + 1)
+        stored = [self._storage.read(operation_path(number)) for number in numbers]
+        if not all(stored):
+            return  # another writer of the same bundle has emptied some already
+        bundle = encode_bundle(Bundle(first, tuple(stored), encoded))
+        try:
+            create_settled(self._storage, bundle_path(first), bundle)
+        except AlreadyExists:
+            return
+        for number in numbers:
+            self._storage.write(operation_path(number), b"")
+
+    def _roll(self, view: View, last: int | None) -> View:
+        replay, moved = Replay(view), False
+        while last is None or replay.sequence < last:
+            found = self.read(replay.sequence + 1)
+            if found is None:
+                break
+            replay.apply(*found)
+            moved = True
+        return replay.view() if moved else view
+
+    def _start(self) -> View:
+        """The cached view if it fits the log; otherwise the last bundle's, or the beginning."""
+        try:
+            view = decode_view(self._storage.read(VIEW_NAME))
+            if self._fits(view):
+                return view
+        except (NotFound, Damaged):
+            pass  # a cache: the log itself tells the same, more slowly
+        return self._bundled_view(before=None)
+
+    def _fits(self, view: View) -> bool:
+        if view.sequence == 0:
+            return view == EMPTY_VIEW
+        head = self._storage.read(operation_path(view.sequence), (0, ID_BYTES))
+        return not head or head == view.operation
+
+    def _bundled_view(self, before: int | None) -> View:
+        names = list(self._storage.list("bundles/"))
+        for name in reversed(names):
+            try:
+                view = decode_view(decode_bundle(self._storage.read(name)).view)
+            except (Damaged, NotFound):
+                continue  # operations before it may still be readable
+            if before is None or view.sequence < before:
+                return view
+        return EMPTY_VIEW
+
+    def _stored(self, sequence: int) -> bytes | None:
+        try:
+            stored = self._storage.read(operation_path(sequence))
+        except NotFound:
+            return None
+        return stored or self._bundled(sequence)
+
+    def _bundled(self, sequence: int) -> bytes:
+        first = bundle_of(sequence)
+        if self._bundle is None or self._bundle.first != first:
+            try:
+                self._bundle = decode_bundle(self._storage.read(bundle_path(first)))
+            except NotFound as error:
+                raise Damaged(
+                    "damaged", f"operation {sequence} is empty and its bundle is missing"
+                ) from error
+        if not first <= sequence < first + len(self._bundle.operations):
+            raise Damaged("damaged", f"operation {sequence} is not in its bundle")
+        return self._bundle.operations[sequence - first]
+
+    def _decoded(self, sequence: int, stored: bytes) -> tuple[Operation, OperationId]:
+        identifier, encoded = OperationId(stored[:ID_BYTES]), stored[ID_BYTES:]
+        if operation_id(encoded) != identifier:
+            raise Damaged(
+                "damaged",
+                f"operation {sequence} does not hash to its id",
+                "restore it from a copy of the repository",
+            )
+        operation = decode_operation(encoded)
+        if (operation.repository, operation.replica) != (self._repository, self._replica):
+            raise Damaged("damaged", f"operation {sequence} belongs to another repository")
+        return operation, identifier

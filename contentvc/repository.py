@@ -1,0 +1,281 @@
+"""Repository: objects and log on one Storage."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self, TypeVar
+
+from blake3 import blake3
+
+from contentvc import limits
+from contentvc.errors import Conflict, Damaged, Missing, Usage
+from contentvc.history.draft import Draft, WorkspaceMove
+from contentvc.history.log import Clockwork, Log, operation_path
+from contentvc.history.view import View
+from contentvc.ids import NAME_BYTES, Kind, ObjectId, RepositoryId, WorkspaceId
+from contentvc.objects.chunker import Chunking
+from contentvc.objects.store import ObjectStore
+from contentvc.objects.writing import Writing
+from contentvc.snapshots.commit import Commit, decode_commit
+from contentvc.snapshots.operation import Head
+from contentvc.snapshots.tree import Entry, Tree, decode_tree
+from contentvc.storage.contract import AlreadyExists, NotFound, Storage
+from contentvc.storage.probe import check_exclusive
+from contentvc.storage.settle import create_settled
+
+__all__ = ["DEFAULT_BRANCH", "Clockwork", "Description", "Repository"]
+
+DEFAULT_BRANCH: Final = "branch/main"
+_NAME: Final = "repository.json"
+_LAYOUT: Final = 1
+_KEYS: Final = {"layout", "repository", "replica", "features", "chunking", "checksum"}
+_READ_FEATURES: Final[frozenset[str]] = frozenset()
+_WRITE_FEATURES: Final[frozenset[str]] = frozenset()
+_KEPT_COMMITS: Final = 4096
+_KEPT_TREES: Final = 512
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What ``repository.json`` says; fixed when the repository is made."""
+
+    repository: RepositoryId
+    replica: RepositoryId
+    chunking: Chunking
+    checksum: bytes
+    """BLAKE3 of the file; operation 1 repeats it."""
+
+
+class Repository:
+    """One replica: its objects, its log, and the view it was opened at."""
+
+    def __init__(self, storage: Storage, description: Description, clockwork: Clockwork) -> None:
+        self.storage = storage
+        self.description = description
+        self.clockwork = clockwork
+        self.log = Log(storage, description.repository, description.replica, clockwork)
+        self.objects = ObjectStore(storage, self.refresh)
+        self._fixed_at: int | None = None
+        self._commits: OrderedDict[ObjectId, Commit] = OrderedDict()
+        self._trees: OrderedDict[ObjectId, Tree] = OrderedDict()
+        self.view = View(0, None, 0, {}, {}, {})
+
+    @classmethod
+    def create(
+        cls, storage: Storage, clockwork: Clockwork, workspace: WorkspaceId | None, draft: Draft
+    ) -> Self:
+        """A new repository whose first operation is `draft`; the workspace stands on ``main``.
+
+        A folder in which an earlier attempt was cut short is taken over.
+
+        Raises:
+            Conflict: there is a repository already.
+            NotAllowed: the storage does not create names exclusively.
+        """
+        check_exclusive(storage, clockwork.random)
+        try:
+            create_settled(storage, _NAME, _describe(clockwork.random, Chunking()))
+        except AlreadyExists:
+            if _has_operations(storage):
+                raise Conflict("already-exists", "there is a repository here already") from None
+        repository = cls(storage, _read_description(storage), clockwork)
+        moves: tuple[WorkspaceMove, ...] = ()
+        if workspace is not None:
+            moves = (WorkspaceMove(workspace, None, Head(DEFAULT_BRANCH, None)),)
+        repository.append(_first(draft, repository.description.checksum, moves), with_index=False)
+        return repository
+
+    @classmethod
+    def open(cls, storage: Storage, clockwork: Clockwork, at: int | None = None) -> Self:
+        """The repository on a storage, as of its last operation or as of operation `at`.
+
+        Raises:
+            Missing: there is none, or no such operation.
+            Damaged: it needs a newer version, or ``repository.json`` is damaged.
+        """
+        repository = cls(storage, _read_description(storage), clockwork)
+        if at is not None:
+            repository.view = repository.log.view_at(at)
+            repository._fixed_at = at
+            repository.objects.cover(repository.log.latest().packs)
+        else:
+            repository.refresh()
+        return repository
+
+    def refresh(self) -> View:
+        """Read what was appended since; the view that is now in force."""
+        if self._fixed_at is None:
+            self.view = self.log.latest(self.view if self.view.sequence else None)
+            self.objects.cover(self.view.packs)
+        return self.view
+
+    def append(self, draft: Draft, *, with_index: bool = True) -> View:
+        """Make the draft the next operation.
+
+        Raises:
+            Conflict, Busy: as `Log.append`.
+            Usage: the repository was opened at an earlier operation.
+        """
+        if self._fixed_at is not None:
+            raise Usage(
+                "usage", "nothing can be changed as of an earlier operation", "drop --at-operation"
+            )
+        self.view = self.log.append(draft, self.view)
+        self.objects.cover(self.view.packs)
+        if with_index:
+            self.objects.index.save(self.clockwork.random(NAME_BYTES))
+        return self.view
+
+    def writing(self) -> Writing:
+        """A session that stores new objects."""
+        return Writing(self.objects, self.clockwork.random, self.description.chunking)
+
+    def commit(self, identifier: ObjectId) -> Commit:
+        """A commit.
+
+        Raises:
+            Damaged: it is not stored, or not as it was.
+        """
+        return _cached(self._commits, identifier, self._read_commit, _KEPT_COMMITS)
+
+    def tree(self, identifier: ObjectId) -> Tree:
+        """One tree object; of a large directory, maybe a node or a part."""
+        return _cached(self._trees, identifier, self._read_tree, _KEPT_TREES)
+
+    def entries(self, identifier: ObjectId) -> tuple[Entry, ...]:
+        """All entries of a directory, the parts of a large one joined."""
+        tree = self.tree(identifier)
+        if not tree.is_node:
+            return tree.entries
+        return tuple(self._joined(tree, depth=0))
+
+    def blob(self, identifier: ObjectId) -> bytes:
+        """All bytes of a blob."""
+        return self.objects.blob(identifier)
+
+    def blobs(self, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
+        """Small blobs, in the order in which they lie in the packs."""
+        return self.objects.blobs(wanted)
+
+    def stream(self, identifier: ObjectId) -> Iterator[bytes]:
+        """A blob's bytes in parts."""
+        return self.objects.stream(identifier)
+
+    def _joined(self, tree: Tree, depth: int) -> Iterator[Entry]:
+        if depth > limits.TREE_DEPTH:
+            raise Damaged("beyond-limit", "the parts of a large directory are nested too deep")
+        for part in tree.entries:
+            inner = self.tree(part.id)
+            if inner.is_node:
+                yield from self._joined(inner, depth + 1)
+            else:
+                yield from inner.entries
+
+    def _read_commit(self, identifier: ObjectId) -> Commit:
+        return decode_commit(self.objects.read(Kind.COMMIT, identifier))
+
+    def _read_tree(self, identifier: ObjectId) -> Tree:
+        return decode_tree(self.objects.read(Kind.TREE, identifier))
+
+
+def _cached(
+    kept: OrderedDict[ObjectId, Value],
+    identifier: ObjectId,
+    read: Callable[[ObjectId], Value],
+    most: int,
+) -> Value:
+    value = kept.get(identifier)
+    if value is None:
+        value = kept[identifier] = read(identifier)
+        if len(kept) > most:
+            kept.popitem(last=False)
+    return value
+
+
+def _first(draft: Draft, checksum: bytes, moves: tuple[WorkspaceMove, ...]) -> Draft:
+    return replace(draft, checksum=checksum, workspaces=moves)
+
+
+def _has_operations(storage: Storage) -> bool:
+    try:
+        storage.read(operation_path(1), (0, 1))
+    except NotFound:
+        return False
+    return True
+
+
+def _describe(random: Callable[[int], bytes], chunking: Chunking) -> bytes:
+    """The bytes of ``repository.json``: indented JSON whose last member is its own checksum."""
+    content: dict[str, object] = {
+        "layout": _LAYOUT,
+        "repository": random(NAME_BYTES).hex(),
+        "replica": random(NAME_BYTES).hex(),
+        "features": {"read": [], "write": []},
+        "chunking": {
+            "minimum": chunking.minimum,
+            "average": chunking.average,
+            "maximum": chunking.maximum,
+            "whole": chunking.whole,
+        },
+    }
+    content["checksum"] = _checksum(content)
+    return json.dumps(content, indent=1).encode() + b"\n"
+
+
+def _checksum(content: Mapping[str, object]) -> str:
+    bare = {key: value for key, value in content.items() if key != "checksum"}
+    return blake3(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _read_description(storage: Storage) -> Description:
+    try:
+        stored = storage.read(_NAME, (0, limits.JSON_BYTES))
+    except NotFound:
+        raise Missing(
+            "not-a-repository", "there is no repository here", "make one with: contentvc init"
+        ) from None
+    try:
+        return _checked_description(json.loads(stored), stored)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Damaged(
+            "damaged",
+            f"repository.json is damaged: {error}",
+            "restore it from a copy of the repository",
+        ) from error
+
+
+def _checked_description(content: dict[str, Any], stored: bytes) -> Description:
+    _check_features(content)
+    if set(content) != _KEYS or content["checksum"] != _checksum(content):
+        raise ValueError("its checksum does not fit")
+    return _description(content, stored)
+
+
+def _check_features(content: dict[str, Any]) -> None:
+    """Refuse what this version does not know, before anything else is believed."""
+    unknown: set[str] = set(content["features"]["read"]) - _READ_FEATURES
+    unknown |= set(content["features"]["write"]) - _WRITE_FEATURES
+    if content["layout"] != _LAYOUT or unknown:
+        wanted = ", ".join(sorted(unknown)) or f"layout {content['layout']!r}"
+        raise Damaged(
+            "needs-newer",
+            f"the repository needs a newer contentvc: {wanted}",
+            "upgrade with: pip install --upgrade contentvc",
+        )
+
+
+def _description(content: dict[str, Any], stored: bytes) -> Description:
+    sizes: dict[str, Any] = content["chunking"]
+    chunking = Chunking(**{key: int(value) for key, value in sizes.items()})
+    ordered = (chunking.minimum, chunking.average, chunking.maximum)
+    if not 256 <= ordered[0] < ordered[1] < ordered[2] <= 16 * limits.MIB:
+        raise ValueError("its chunk sizes are impossible")
+    repository, replica = bytes.fromhex(content["repository"]), bytes.fromhex(content["replica"])
+    if len(repository) != NAME_BYTES or len(replica) != NAME_BYTES:
+        raise ValueError("its ids have the wrong length")
+    return Description(
+        RepositoryId(repository), RepositoryId(replica), chunking, blake3(stored).digest()
+    )
