@@ -45,6 +45,10 @@ VIEW_BYTES: Final = 512 * MIB
 VIEW_REFRESH_BYTES: Final = 256 * KIB
 """A larger view is not rewritten at every operation, only now and then."""
 REF_NAME_BYTES: Final = 1024
+COMMAND_WORDS: Final = 4096
+"""Words of its command that an operation records; the rest is left out."""
+FEATURES: Final = 1024
+"""Critical features one operation names."""
 
 # Objects
 

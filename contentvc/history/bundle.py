@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import zstandard
-from xxhash import xxh3_64_digest
+from xxhash import xxh3_64_intdigest
 
 from contentvc import limits
 from contentvc.errors import Damaged
@@ -53,7 +53,7 @@ def encode_bundle(bundle: Bundle) -> bytes:
         ]
     )
     frame = compress(encoded)
-    return _MAGIC + xxh3_64_digest(frame) + frame
+    return _MAGIC + _checksum(frame) + frame
 
 
 def decode_bundle(stored: bytes) -> Bundle:
@@ -63,7 +63,7 @@ def decode_bundle(stored: bytes) -> Bundle:
         Damaged: the checksum is wrong or the bytes are no bundle.
     """
     checksum, frame = stored[len(_MAGIC) : len(_MAGIC) + 8], stored[len(_MAGIC) + 8 :]
-    if not stored.startswith(_MAGIC) or xxh3_64_digest(frame) != checksum:
+    if not stored.startswith(_MAGIC) or _checksum(frame) != checksum:
         raise Damaged("damaged", "a bundle of operations is damaged")
     try:
         size = zstandard.get_frame_parameters(frame).content_size
@@ -80,3 +80,7 @@ def decode_bundle(stored: bytes) -> Bundle:
         operations.append(joined[at : at + length])
         at += length
     return Bundle(integer(fields[1]), tuple(operations), octets(fields[4]))
+
+
+def _checksum(frame: bytes) -> bytes:
+    return xxh3_64_intdigest(frame).to_bytes(8, "little")

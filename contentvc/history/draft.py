@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contentvc import limits
 from contentvc.errors import Busy, Conflict
 from contentvc.history.view import View
 from contentvc.ids import ObjectId, PackName, RepositoryId, WorkspaceId, short
@@ -98,7 +99,7 @@ class Draft:
             kind=self.kind,
             actor=self.actor,
             workspace=self.workspace,
-            command=self.command,
+            command=self.command[: limits.COMMAND_WORDS],
             refs=tuple(_ref_change(move, view) for move in self.refs),
             workspaces=tuple(_workspace_change(move, view) for move in self.workspaces),
             saved=self.saved,

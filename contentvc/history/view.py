@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from xxhash import xxh3_64_digest
+from xxhash import xxh3_64_intdigest
 
 from contentvc import limits
 from contentvc.errors import Damaged
@@ -20,6 +20,7 @@ from contentvc.ids import (
 from contentvc.snapshots.codec import (
     Field,
     decode,
+    decode_fields,
     encode,
     ids_column,
     integer,
@@ -118,7 +119,7 @@ def encode_view(view: View) -> bytes:
             ids_column(sorted(view.purged)),
         ]
     )
-    return _MAGIC + xxh3_64_digest(encoded) + encoded
+    return _MAGIC + _checksum(encoded) + encoded
 
 
 def decode_view(stored: bytes) -> View:
@@ -128,7 +129,7 @@ def decode_view(stored: bytes) -> View:
         Damaged: the checksum is wrong or the bytes are no view.
     """
     checksum, encoded = stored[len(_MAGIC) : len(_MAGIC) + 8], stored[len(_MAGIC) + 8 :]
-    if not stored.startswith(_MAGIC) or xxh3_64_digest(encoded) != checksum:
+    if not stored.startswith(_MAGIC) or _checksum(encoded) != checksum:
         raise Damaged("damaged", "the cached view is damaged")
     fields = decode(encoded, _SHAPE, what="a view", limit=limits.VIEW_BYTES)
     if integer(fields[0]) != _VERSION:
@@ -149,8 +150,13 @@ def decode_view(stored: bytes) -> View:
     )
 
 
+def _checksum(encoded: bytes) -> bytes:
+    return xxh3_64_intdigest(encoded).to_bytes(8, "little")
+
+
 def _decode_refs(names_: bytes, ids_: bytes, sequences_: bytes) -> dict[str, Ref]:
-    names = decode(names_, None, what="names of refs", limit=limits.VIEW_BYTES)
+    most = len(ids_) // ID_BYTES
+    names = decode_fields(names_, most=most, what="names of refs", limit=limits.VIEW_BYTES)
     ids = map(ObjectId, split_ids(ids_, ID_BYTES, len(names)))
     sequences = u64_values(sequences_, len(names))
     return dict(zip(map(text, names), map(Ref, ids, sequences), strict=True))
@@ -164,7 +170,10 @@ def _encode_workspaces(workspaces: Mapping[WorkspaceId, Standing]) -> bytes:
 
 
 def _decode_workspaces(encoded: bytes) -> dict[WorkspaceId, Standing]:
-    fields = decode(encoded, None, what="workspaces", limit=limits.VIEW_BYTES)
+    most = len(encoded) // NAME_BYTES * 3
+    fields = decode_fields(encoded, most=most, what="workspaces", limit=limits.VIEW_BYTES)
+    if len(fields) % 3:
+        raise Damaged("damaged", "workspaces of a view have a wrong number of fields")
     workspaces: dict[WorkspaceId, Standing] = {}
     for name, head_, sequence in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
         head = decode_head(octets(head_))
@@ -182,6 +191,9 @@ def _encode_reservations(reservations: Mapping[bytes, tuple[RefChange, ...]]) ->
 
 
 def _decode_reservations(encoded: bytes) -> dict[bytes, tuple[RefChange, ...]]:
-    fields = decode(encoded, None, what="reservations", limit=limits.VIEW_BYTES)
+    most = len(encoded) // NAME_BYTES * 2
+    fields = decode_fields(encoded, most=most, what="reservations", limit=limits.VIEW_BYTES)
+    if len(fields) % 2:
+        raise Damaged("damaged", "reservations of a view have a wrong number of fields")
     pairs = zip(fields[::2], fields[1::2], strict=True)
-    return {octets(name): decode_refs(octets(changes)) for name, changes in pairs}
+    return {octets(name, NAME_BYTES): decode_refs(octets(changes)) for name, changes in pairs}

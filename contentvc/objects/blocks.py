@@ -16,7 +16,7 @@ from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.compression import compress, looks_incompressible
 from contentvc.snapshots.codec import (
     Field,
-    decode,
+    decode_fields,
     encode,
     integer,
     octets,
@@ -184,7 +184,8 @@ def _encode_base(base: Base) -> bytes:
 def _decode_deltas(encoded: bytes) -> list[tuple[int, int, tuple[Base, ...]]]:
     if not encoded:
         return []
-    fields = decode(encoded, None, what="delta blocks", limit=limits.FOOTER_BYTES)
+    most = len(encoded) // _BASE * 3
+    fields = decode_fields(encoded, most=most, what="delta blocks", limit=limits.FOOTER_BYTES)
     if len(fields) % 3:
         raise Damaged("damaged", "delta blocks have a wrong number of fields")
     deltas = []

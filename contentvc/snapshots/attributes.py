@@ -1,8 +1,10 @@
 """Attributes: metadata that people or programs attach to an entry or a commit."""
 
+from itertools import pairwise
+
 from contentvc import limits
 from contentvc.errors import Damaged
-from contentvc.snapshots.codec import Field, decode, encode
+from contentvc.snapshots.codec import Field, decode_fields, encode
 
 __all__ = ["Attributes", "decode_attributes", "encode_attributes"]
 
@@ -25,15 +27,16 @@ def decode_attributes(encoded: bytes) -> Attributes:
     if not encoded:
         return ()
     limit = limits.ATTRIBUTES * limits.ATTRIBUTE_BYTES
-    fields = decode(encoded, None, what="a set of attributes", limit=limit)
+    most = 2 * limits.ATTRIBUTES
+    fields = decode_fields(encoded, most=most, what="a set of attributes", limit=limit)
     keys, values = fields[::2], fields[1::2]
-    if len(fields) % 2 or not fields or len(keys) > limits.ATTRIBUTES:
+    if len(fields) % 2 or not fields:
         raise Damaged("damaged", "a set of attributes has a wrong number of fields")
     pairs = tuple(
         (key, value)
         for key, value in zip(keys, values, strict=True)
         if isinstance(key, str) and isinstance(value, str)
     )
-    if len(pairs) != len(keys) or any(a[0] >= b[0] for a, b in zip(pairs, pairs[1:], strict=False)):
+    if len(pairs) != len(keys) or any(a[0] >= b[0] for a, b in pairwise(pairs)):
         raise Damaged("damaged", "a set of attributes is not sorted text")
     return pairs

@@ -8,16 +8,18 @@ expects, whatever the bytes say (8 MB of nested hostile msgpack become 579 MB of
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
-from msgpack import Packer, Unpacker
+from msgpack import Packer, Unpacker, UnpackException
 
 from contentvc.errors import Damaged
 
 __all__ = [
     "Field",
     "decode",
+    "decode_fields",
     "encode",
+    "first_number",
     "ids_column",
     "integer",
     "join_names",
@@ -33,11 +35,13 @@ __all__ = [
 
 Field = int | str | bytes
 
+_VERSION_BYTES: Final = 5 + 9
+"""An array header and an integer at their longest."""
 _SWAP: Final = sys.byteorder == "big"
 _U32: Final = "I"
 _U64: Final = "Q"
-_MALFORMED: Final = (ValueError, TypeError, OverflowError)
-"""What msgpack raises for bad bytes: its own exceptions derive from ValueError."""
+_MALFORMED: Final = (ValueError, TypeError, OverflowError, UnpackException)
+"""What msgpack raises for bad bytes; not all of its own exceptions are ValueErrors."""
 
 
 def encode(fields: Sequence[Field]) -> bytes:
@@ -47,25 +51,51 @@ def encode(fields: Sequence[Field]) -> bytes:
 
 
 def decode(
-    encoded: bytes, shape: Sequence[type[int | str | bytes]] | None, *, what: str, limit: int
+    encoded: bytes, shape: Sequence[type[int | str | bytes]], *, what: str, limit: int
 ) -> list[Field]:
-    """The fields of a message whose types are `shape`; any flat message where that is None.
+    """The fields of a message whose types are `shape`.
 
     Raises:
         Damaged: the bytes are too many, are not one message, or have other fields.
     """
-    if len(encoded) > limit:
-        raise Damaged("beyond-limit", f"{what} has {len(encoded)} bytes; at most {limit} are read")
-    try:
-        fields = _flat(encoded, len(shape) if shape is not None else None)
-    except _MALFORMED as error:
-        raise Damaged("damaged", f"{what} cannot be decoded: {error}") from error
-    if shape is not None and list(map(type, fields)) != list(shape):
+    fields = _decoded(encoded, len(shape), len(shape), what, limit)
+    if list(map(type, fields)) != list(shape):
         raise Damaged("damaged", f"{what} has fields of other types than expected")
     return fields
 
 
-def _flat(encoded: bytes, expected: int | None) -> list[Field]:
+def decode_fields(encoded: bytes, *, most: int, what: str, limit: int) -> list[Field]:
+    """The fields of a message that may have any number of them, but not more than `most`.
+
+    Every field becomes an object of its own, up to 60 times its stored byte or two, so callers
+    give a number that other bytes they were sent, or a limit, account for.
+
+    Raises:
+        Damaged: the bytes or fields are too many, or are not one message.
+    """
+    return _decoded(encoded, 0, most, what, limit)
+
+
+def first_number(encoded: bytes) -> int | None:
+    """The number that a message starts with: its version, whatever follows; None without one."""
+    reader = _reader(encoded[:_VERSION_BYTES])
+    try:
+        version = reader.unpack() if reader.read_array_header() else None
+    except _MALFORMED:
+        return None
+    return version if type(version) is int else None
+
+
+def _decoded(encoded: bytes, least: int, most: int, what: str, limit: int) -> list[Field]:
+    if len(encoded) > limit:
+        raise Damaged("beyond-limit", f"{what} has {len(encoded)} bytes; at most {limit} are read")
+    try:
+        return _flat(encoded, least, most)
+    except _MALFORMED as error:
+        raise Damaged("damaged", f"{what} cannot be decoded: {error}") from error
+
+
+def _reader(encoded: bytes) -> Any:
     reader = Unpacker(
         None,
         raw=False,
@@ -75,8 +105,13 @@ def _flat(encoded: bytes, expected: int | None) -> list[Field]:
         max_ext_len=0,
     )
     reader.feed(encoded)
+    return reader
+
+
+def _flat(encoded: bytes, least: int, most: int) -> list[Field]:
+    reader = _reader(encoded)
     count = reader.read_array_header()
-    if count > len(encoded) or (expected is not None and count != expected):
+    if not least <= count <= most:
         raise ValueError(f"it has {count} fields")
     fields = [reader.unpack() for _ in range(count)]
     if reader.tell() != len(encoded):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from contentvc import limits
@@ -18,7 +19,9 @@ from contentvc.ids import (
 from contentvc.snapshots.codec import (
     Field,
     decode,
+    decode_fields,
     encode,
+    first_number,
     ids_column,
     integer,
     octets,
@@ -107,7 +110,7 @@ class Transaction:
     """``prepare``, ``commit``, ``abort`` or ``break``."""
     id: bytes
     participants: tuple[RepositoryId, ...] = ()
-    primary: RepositoryId = RepositoryId(b"")
+    primary: RepositoryId | None = None
     refs: tuple[RefChange, ...] = ()
 
 
@@ -197,11 +200,11 @@ def decode_operation(encoded: bytes) -> Operation:
         Damaged: the bytes are not an operation, or it needs a feature unknown here
             (code ``needs-newer``).
     """
-    first = decode(encoded, None, what="an operation", limit=limits.OPERATION_BYTES)
-    if first and isinstance(first[0], int) and first[0] > _VERSION:
-        raise _needs_newer(f"layout version {first[0]}")
+    version = first_number(encoded)
+    if version is not None and version > _VERSION:
+        raise _needs_newer(f"layout version {version}")
     fields = decode(encoded, _SHAPE, what="an operation", limit=limits.OPERATION_BYTES)
-    features = _texts(octets(fields[23]))
+    features = _texts(octets(fields[23]), limits.FEATURES)
     if unknown := sorted(set(features) - FEATURES):
         raise _needs_newer(", ".join(unknown))
     operation = Operation(
@@ -214,7 +217,7 @@ def decode_operation(encoded: bytes) -> Operation:
         kind=text(fields[7]),
         actor=text(fields[8]),
         workspace=WorkspaceId(octets(fields[9], NAME_BYTES)) if fields[9] else None,
-        command=_texts(octets(fields[10])),
+        command=_texts(octets(fields[10]), limits.COMMAND_WORDS),
         refs=decode_refs(octets(fields[11])),
         workspaces=_decode_workspaces(octets(fields[12])),
         saved=ObjectId(octets(fields[13], ID_BYTES)) if fields[13] else None,
@@ -262,8 +265,8 @@ def decode_refs(encoded: bytes) -> tuple[RefChange, ...]:
     if not encoded:
         return ()
     columns = decode(encoded, _REF_SHAPE, what="ref changes", limit=limits.OPERATION_BYTES)
-    names = _texts(octets(columns[0]))
-    if any(a >= b for a, b in zip(names, names[1:], strict=False)):
+    names = _texts(octets(columns[0]), len(octets(columns[1])) // ID_BYTES)
+    if any(a >= b for a, b in pairwise(names)):
         raise Damaged("damaged", "ref changes are not sorted")
     olds = split_ids(octets(columns[1]), ID_BYTES, len(names))
     news = split_ids(octets(columns[2]), ID_BYTES, len(names))
@@ -282,7 +285,10 @@ def _encode_workspaces(changes: tuple[WorkspaceChange, ...]) -> bytes:
 def _decode_workspaces(encoded: bytes) -> tuple[WorkspaceChange, ...]:
     if not encoded:
         return ()
-    fields = decode(encoded, None, what="workspace changes", limit=limits.OPERATION_BYTES)
+    most = len(encoded) // NAME_BYTES * 4
+    fields = decode_fields(
+        encoded, most=most, what="workspace changes", limit=limits.OPERATION_BYTES
+    )
     if len(fields) % 4:
         raise Damaged("damaged", "workspace changes have a wrong number of fields")
     return tuple(
@@ -356,7 +362,8 @@ def _encode_transaction(step: Transaction | None) -> bytes:
     if step is None:
         return b""
     participants = ids_column(step.participants)
-    return encode([step.phase, step.id, participants, step.primary, encode_refs(step.refs)])
+    primary = step.primary or b""
+    return encode([step.phase, step.id, participants, primary, encode_refs(step.refs)])
 
 
 def _decode_transaction(encoded: bytes) -> Transaction | None:
@@ -371,7 +378,7 @@ def _decode_transaction(encoded: bytes) -> Transaction | None:
         phase,
         octets(fields[1], NAME_BYTES),
         tuple(map(RepositoryId, split_ids(octets(fields[2]), NAME_BYTES))),
-        RepositoryId(octets(fields[3])),
+        RepositoryId(octets(fields[3], NAME_BYTES)) if fields[3] else None,
         decode_refs(octets(fields[4])),
     )
 
@@ -384,8 +391,8 @@ def _numbers(column: bytes) -> tuple[int, ...]:
     return tuple(u64_values(column, len(column) // 8))
 
 
-def _texts(encoded: bytes) -> tuple[str, ...]:
-    fields = decode(encoded, None, what="a list of texts", limit=limits.OPERATION_BYTES)
+def _texts(encoded: bytes, most: int) -> tuple[str, ...]:
+    fields = decode_fields(encoded, most=most, what="a list of texts", limit=limits.OPERATION_BYTES)
     return tuple(map(text, fields))
 
 

@@ -19,6 +19,7 @@ from contentvc.snapshots.attributes import Attributes, decode_attributes, encode
 from contentvc.snapshots.codec import (
     Field,
     decode,
+    decode_fields,
     encode,
     ids_column,
     integer,
@@ -176,7 +177,8 @@ def _with_attributes(entries: tuple[Entry, ...], sparse: bytes) -> tuple[Entry, 
     if not sparse:
         return entries
     changed = list(entries)
-    fields = decode(sparse, None, what="attributes of a tree", limit=limits.TREE_BYTES)
+    what, most = "attributes of a tree", 2 * len(entries)
+    fields = decode_fields(sparse, most=most, what=what, limit=limits.TREE_BYTES)
     previous = -1
     for position, encoded in zip(fields[::2], fields[1::2], strict=False):
         if not isinstance(position, int) or not previous < position < len(entries):
