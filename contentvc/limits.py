@@ -67,16 +67,30 @@ PACK_BYTES: Final = 64 * MIB
 """A pack is closed once it is larger."""
 PACK_LENGTH: Final = 1 * GIB
 """Length of a pack this version believes."""
+PACK_CLOSED_OBJECTS: Final = 1_000_000
+"""A pack is closed once it has more objects: its footer takes about 40 MB of memory."""
 PACK_OBJECTS: Final = 4_000_000
+"""Objects of a pack this version believes."""
 FOOTER_BYTES: Final = 512 * MIB
 WINDOW_LOG: Final = 23
 """zstd window of at most 8 MiB, so a hostile frame cannot ask for more memory."""
 DELTA_COST: Final = 4 * MIB
 """Raw bytes one read of a delta block may have to decompress, its bases included."""
+DELTA_STEP: Final = 64 * KIB
+"""Counted on top of a delta block's own bytes, so that no chain is deeper than 64 blocks."""
 DELTA_BASES: Final = 8
 SEGMENT_BYTES: Final = 8 * GIB
 SEGMENT_WHOLE: Final = 16 * MIB
 """Index segments up to this length are read whole, larger ones by ranges."""
+
+# Changes
+
+RENAME_BLOB: Final = 1 * MIB
+"""Larger files are renames only where their content is exactly the same: they are not read."""
+RENAME_FILES: Final = 4000
+"""Deleted, and added, files that are read to find renames with edits."""
+RENAME_BYTES: Final = 32 * MIB
+"""Bytes read for that, all files together: about a second."""
 
 # Working tree
 

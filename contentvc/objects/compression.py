@@ -23,6 +23,11 @@ _WORTH: Final = 0.97
 """Below this ratio compressing a sample is worth it; random bytes and JPEG give 1.0."""
 
 
+_MOST_RATIO: Final = 128 * limits.KIB // 3
+"""A zstd block takes three bytes at least and gives 128 KiB at most (RFC 8878, 3.1.1.2), so a
+frame of a few bytes cannot make anyone allocate a gigabyte."""
+
+
 class _Compressors(threading.local):
     """Compressors are not safe to share between threads."""
 
@@ -54,7 +59,7 @@ def decompress(
     Raises:
         Damaged: the frame declares another size or window, is cut short, or bytes follow it.
     """
-    if size > limit:
+    if size > min(limit, len(frame) * _MOST_RATIO):
         raise Damaged("beyond-limit", f"a block declares {size} bytes")
     try:
         parameters = zstandard.get_frame_parameters(frame)

@@ -27,6 +27,9 @@ _GROWTH: Final = 2
 """A segment at most this many times larger than what is merged is merged along."""
 
 
+_Contents = dict[PackName, tuple[list[Block], list[Row]]]
+
+
 class Index:
     """Finds objects. Its view of which packs are live is given by `cover`."""
 
@@ -84,7 +87,9 @@ class Index:
         footer = self._footers.get(pack)
         if footer is None:
             path = pack_path(pack)
-            record = self._live[pack]
+            record = self._live.get(pack)
+            if record is None:
+                raise NotFound(path)
             footer = read_footer(lambda start, end: self._storage.read(path, (start, end)), record)
             self._footers[pack] = footer
         return footer
@@ -95,7 +100,7 @@ class Index:
 
     def save(self, name: bytes) -> None:
         """Write a segment called `name` if enough packs are uncovered."""
-        segments = self._load()
+        self._load()
         for spoilt in self._spoilt:
             self._storage.delete(spoilt)
         self._spoilt.clear()
@@ -103,23 +108,35 @@ class Index:
         count = sum(len(self.footer(pack).kinds) for pack in uncovered)
         if len(uncovered) < _UNCOVERED_PACKS and count < _UNCOVERED_OBJECTS:
             return
-        merged: list[str] = []
-        for other, segment in sorted(segments.items(), key=lambda item: item[1].objects):
+        merged = self._mergeable(count)
+        if merged is None:
+            self.save(name)
+        else:
+            self._replace(name.hex()[: 2 * NAME_BYTES], merged, uncovered)
+
+    def _mergeable(self, count: int) -> dict[str, _Contents] | None:
+        """What the segments that `count` new objects take in hold; None when one was spoilt."""
+        merged: dict[str, _Contents] = {}
+        for other, segment in sorted(self._load().items(), key=lambda item: item[1].objects):
             if segment.objects > _GROWTH * count:
                 break
-            merged.append(other)
+            try:
+                merged[other] = segment.contents()
+            except (Damaged, NotFound):
+                self._drop(other)
+                return None
             count += segment.objects
-        self._replace(name.hex()[: 2 * NAME_BYTES], merged, uncovered)
+        return merged
 
     def segments(self) -> Iterable[str]:
         """The storage names of all segments, sound or not."""
         return list(self._storage.list(_PREFIX))
 
-    def _replace(self, name: str, merged: list[str], uncovered: list[PackName]) -> None:
+    def _replace(self, name: str, merged: dict[str, _Contents], uncovered: list[PackName]) -> None:
         segments = self._load()
         packs: dict[PackName, tuple[Iterable[Block], Iterable[Row]]] = {}
-        for other in merged:
-            packs.update(segments[other].contents())
+        for contents in merged.values():
+            packs.update(contents)
         packs = {pack: content for pack, content in packs.items() if pack in self._live}
         for pack in uncovered:
             footer = self.footer(pack)
@@ -204,5 +221,10 @@ class Index:
                 odd is None or identifier[len(prefix)] >> 4 == odd
             ):
                 yield identifier, place.kind
-        for segment in list(segments.values()):
-            yield from segment.starting_with(prefix, odd)
+        for name, segment in list(segments.items()):
+            try:
+                yield from segment.starting_with(prefix, odd)
+            except (Damaged, NotFound):
+                self._drop(name)
+                yield from self._candidates(prefix, odd)
+                return

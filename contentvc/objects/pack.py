@@ -118,6 +118,11 @@ class PackBuilder:
         self.objects += len(sealed.lengths)
         return len(self._blocks) - 1
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the pack should be closed; a block more still fits the limits of readers."""
+        return self.length >= limits.PACK_BYTES or self.objects >= limits.PACK_CLOSED_OBJECTS
+
     def upload(self, storage: Storage) -> tuple[PackRecord, Footer]:
         """Write the pack; durable when this returns, invisible until an operation adds it."""
         footer = self._footer()
@@ -166,7 +171,8 @@ def decode_footer(ending: bytes, record: PackRecord) -> Footer:
         size = zstandard.get_frame_parameters(stored).content_size
     except zstandard.ZstdError as error:
         raise Damaged("damaged", f"{what} cannot be decompressed: {error}") from error
-    fields = decode(decompress(stored, size), _SHAPE, what=what, limit=limits.FOOTER_BYTES)
+    encoded = decompress(stored, size, limit=limits.FOOTER_BYTES)
+    fields = decode(encoded, _SHAPE, what=what, limit=limits.FOOTER_BYTES)
     if integer(fields[0]) != _VERSION:
         raise Damaged("needs-newer", f"{what} has version {fields[0]!r}")
     footer = _footer_of(fields)
@@ -196,15 +202,15 @@ def _footer_of(fields: list[Field]) -> Footer:
     kinds_of(kinds)
     lengths = u32_values(octets(fields[7]), len(kinds))
     ids = octets(fields[9], len(kinds) * ID_BYTES)
-    needs = split_ids(octets(fields[10]), NAME_BYTES)
+    needs = frozenset(map(PackName, split_ids(octets(fields[10]), NAME_BYTES)))
+    if needs != {base.pack for block in blocks for base in block.bases if base.pack}:
+        raise Damaged("damaged", "a pack does not name the packs that its delta blocks stand on")
     at = 0
     for block, count in zip(blocks, per_block, strict=True):
         if sum(lengths[at : at + count]) != block.raw:
             raise Damaged("damaged", "the objects of a block do not fill it")
         at += count
-    return Footer(
-        shifted, ids, kinds, tuple(lengths), tuple(per_block), frozenset(map(PackName, needs))
-    )
+    return Footer(shifted, ids, kinds, tuple(lengths), tuple(per_block), needs)
 
 
 def _encode_footer(footer: Footer) -> bytes:

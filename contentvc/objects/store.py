@@ -90,7 +90,7 @@ class ObjectStore:
         place = self._locate(identifier)
         if place.kind is not Kind.LIST:
             raise Damaged("damaged", f"blob {short(identifier)} has no chunk list")
-        return decode_list(self._slice(place))
+        return decode_list(self._slice(identifier, place))
 
     def stream(self, identifier: ObjectId) -> Iterator[bytes]:
         """The bytes of a blob in parts; an error after the last if they are not that blob's.
@@ -103,8 +103,13 @@ class ObjectStore:
             yield self._verified(Kind.RAW, identifier, place)
             return
         whole = blake3()
-        for chunk in decode_list(self._slice(place)).ids:
+        chunks = decode_list(self._slice(identifier, place))
+        for chunk, length in zip(chunks.ids, chunks.lengths, strict=True):
             part = self.read(Kind.RAW, chunk)
+            if len(part) != length:
+                raise Damaged(
+                    "damaged", f"the chunk list of blob {short(identifier)} has wrong lengths"
+                )
             whole.update(part)
             yield part
         if whole.digest() != identifier:
@@ -160,7 +165,7 @@ class ObjectStore:
         )
 
     def _verified(self, kind: Kind, identifier: ObjectId, place: Place) -> bytes:
-        content = self._slice(place)
+        content = self._slice(identifier, place)
         if place.kind is not kind or object_id(kind, content) != identifier:
             raise Damaged(
                 "damaged",
@@ -170,13 +175,27 @@ class ObjectStore:
             )
         return content
 
-    def _slice(self, place: Place) -> bytes:
+    def _slice(self, identifier: ObjectId, place: Place) -> bytes:
+        """The bytes at a place; where its pack is gone, from where the newest view has them."""
         try:
-            raw = self.read_block(place.pack, place.block_number, place.block)
+            return self._part(place)
+        except NotFound:
+            self._reload()
+        again = self.index.find(identifier)
+        try:
+            if again is not None and again.kind is place.kind:
+                return self._part(again)
+            raise self._missing(identifier)
         except NotFound as error:
             raise Damaged(
-                "missing-object", f"pack {place.pack.hex()} is gone", "run: contentvc verify"
+                "missing-object",
+                f"object {short(identifier)} cannot be read: {error} is gone",
+                "run: contentvc verify",
+                object=identifier.hex(),
             ) from error
+
+    def _part(self, place: Place) -> bytes:
+        raw = self.read_block(place.pack, place.block_number, place.block)
         content = raw[place.offset : place.offset + place.length]
         if len(content) != place.length:
             raise Damaged("damaged", f"an object of pack {place.pack.hex()} is cut short")
@@ -186,7 +205,7 @@ class ObjectStore:
         if identifier not in self._proved and self.live[place.pack].received:
             for _ in self.stream(identifier):
                 pass
-        return decode_list(self._slice(place))
+        return decode_list(self._slice(identifier, place))
 
     def _decode_block(self, pack: PackName, number: int, block: Block) -> bytes:
         path = pack_path(pack)
@@ -199,20 +218,30 @@ class ObjectStore:
             )
         if block.method is Method.PLAIN:
             return stored
-        prefix = b""
-        if block.method is Method.DELTA:
-            prefix = b"".join([self._base(pack, number, block, base) for base in block.bases])
+        prefix = self._prefix(pack, number, block) if block.method is Method.DELTA else b""
         return decompress(stored, block.raw, prefix)
 
-    def _base(self, pack: PackName, number: int, block: Block, base: Base) -> bytes:
-        """The bytes of a base. It must cost less than what stands on it, so chains end."""
+    def _prefix(self, pack: PackName, number: int, block: Block) -> bytes:
+        """The bytes a delta block stands on.
+
+        Its cost covers all that reading it takes, which ends every chain after a few blocks.
+        """
+        under = [self._block_under(pack, number, base) for base in block.bases]
+        if block.raw + limits.DELTA_STEP + sum(one.cost for one in under) > block.cost:
+            raise Damaged("damaged", f"a delta block of pack {pack.hex()} costs more than it says")
+        bases = zip(block.bases, under, strict=True)
+        return b"".join([self._base(pack, base, one) for base, one in bases])
+
+    def _block_under(self, pack: PackName, number: int, base: Base) -> Block:
+        where = base.pack or pack
+        blocks = self.index.footer(where).blocks
+        if base.block >= len(blocks) or (where == pack and base.block >= number):
+            raise Damaged("damaged", f"a delta block of pack {pack.hex()} stands on a later one")
+        return blocks[base.block]
+
+    def _base(self, pack: PackName, base: Base, under: Block) -> bytes:
         where = base.pack or pack
         footer = self.index.footer(where)
-        if base.block >= len(footer.blocks) or (where == pack and base.block >= number):
-            raise Damaged("damaged", f"a delta block of pack {pack.hex()} stands on a later one")
-        under = footer.blocks[base.block]
-        if under.cost >= block.cost:
-            raise Damaged("damaged", f"a delta block of pack {pack.hex()} costs less than its base")
         raw = self.read_block(where, base.block, under)
         first = sum(footer.per_block[: base.block])
         for row in footer.block_rows(base.block, first):

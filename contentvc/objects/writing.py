@@ -119,7 +119,7 @@ class Writing(AbstractContextManager["Writing"]):
         if builder is None:
             builder = self._builder = PackBuilder(PackName(self._random(NAME_BYTES)))
         builder.add(sealed)
-        if builder.length >= limits.PACK_BYTES:
+        if builder.is_full:
             self._close_pack()
 
     def finish(self) -> tuple[PackRecord, ...]:
