@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self, TypeVar
 
@@ -13,7 +13,7 @@ from contentvc.errors import Conflict, Damaged, Missing, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
-from contentvc.ids import NAME_BYTES, Kind, ObjectId, RepositoryId, WorkspaceId
+from contentvc.ids import NAME_BYTES, Kind, ObjectId, RepositoryId, WorkspaceId, short
 from contentvc.objects.chunker import Chunking
 from contentvc.objects.store import ObjectStore
 from contentvc.objects.writing import Writing
@@ -100,16 +100,19 @@ class Repository:
         if at is not None:
             repository.view = repository.log.view_at(at)
             repository._fixed_at = at
-            repository.objects.cover(repository.log.latest().packs)
-        else:
-            repository.refresh()
+        repository.refresh()
         return repository
 
     def refresh(self) -> View:
-        """Read what was appended since; the view that is now in force."""
+        """Read what was appended since; the view that is now in force.
+
+        As of an earlier operation the view stays, but objects lie where the newest one says.
+        """
         if self._fixed_at is None:
             self.view = self.log.latest(self.view if self.view.sequence else None)
             self.objects.cover(self.view.packs)
+        else:
+            self.objects.cover(self.log.latest().packs)
         return self.view
 
     def append(self, draft: Draft, *, with_index: bool = True) -> View:
@@ -150,7 +153,7 @@ class Repository:
         tree = self.tree(identifier)
         if not tree.is_node:
             return tree.entries
-        return tuple(self._joined(tree, depth=0))
+        return tuple(self._joined(tree, b"", depth=0))
 
     def blob(self, identifier: ObjectId) -> bytes:
         """All bytes of a blob."""
@@ -164,15 +167,24 @@ class Repository:
         """A blob's bytes in parts."""
         return self.objects.stream(identifier)
 
-    def _joined(self, tree: Tree, depth: int) -> Iterator[Entry]:
+    def _joined(self, tree: Tree, last: bytes, depth: int) -> Generator[Entry, None, bytes]:
+        """The entries of a node's parts, which must all come after `last`; the new last name.
+
+        A name that came twice would be a file and a symlink in one place. As every part starts
+        with the name its node gives it, no part comes twice, however parts are nested.
+        """
         if depth > limits.TREE_DEPTH:
             raise Damaged("beyond-limit", "the parts of a large directory are nested too deep")
         for part in tree.entries:
             inner = self.tree(part.id)
+            if not last < part.name or not inner.entries or inner.entries[0].name != part.name:
+                raise Damaged("damaged", f"the parts of directory {short(part.id)} do not join")
             if inner.is_node:
-                yield from self._joined(inner, depth + 1)
+                last = yield from self._joined(inner, last, depth + 1)
             else:
                 yield from inner.entries
+                last = inner.entries[-1].name
+        return last
 
     def _read_commit(self, identifier: ObjectId) -> Commit:
         return decode_commit(self.objects.read(Kind.COMMIT, identifier))

@@ -4,12 +4,12 @@ Appending is "create operation number N+1 if it does not exist yet". One writer 
 read what won, check that their operation still fits, and try the next number.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from contentvc import limits
-from contentvc.errors import Damaged, Missing
+from contentvc.errors import Busy, Damaged, Missing
 from contentvc.history.bundle import (
     Bundle,
     bundle_of,
@@ -20,7 +20,7 @@ from contentvc.history.bundle import (
 from contentvc.history.draft import Draft
 from contentvc.history.replay import Replay
 from contentvc.history.view import EMPTY_VIEW, View, decode_view, encode_view
-from contentvc.ids import ID_BYTES, NAME_BYTES, OperationId, RepositoryId, operation_id
+from contentvc.ids import ID_BYTES, NAME_BYTES, OperationId, RepositoryId, blob_id, operation_id
 from contentvc.snapshots.operation import Operation, decode_operation, encode_operation
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage
 from contentvc.storage.settle import create_settled
@@ -125,35 +125,46 @@ class Log:
             )
             encoded = encode_operation(operation)
             identifier = operation_id(encoded)
+            replay = Replay(view)
+            if not replay.apply(operation, identifier):
+                raise Busy("start-over", "the log changed while the command ran", "try again")
             path = operation_path(operation.sequence)
             try:
                 create_settled(self._storage, path, identifier + encoded)
             except AlreadyExists:
                 view = self._after_losing(view)
                 continue
-            replay = Replay(view)
-            if not replay.apply(operation, identifier):
-                raise AssertionError(f"operation {operation.sequence} was checked, yet is void")
             return self._published(replay.view())
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Read every operation and bundle; the name and the trouble of each that is not sound."""
+        views: dict[str, bytes] = {}
         replay = Replay(EMPTY_VIEW)
         for sequence, name in enumerate(self._storage.list("operations/"), 1):
             try:
                 found = self.read(sequence)
                 if name != operation_path(sequence) or found is None:
                     yield operation_path(sequence), "it is missing"
-                    return
+                    break
                 replay.apply(*found)
             except (Damaged, NotFound) as error:
                 yield operation_path(sequence), str(error)
-                return
+                break
+            if sequence % limits.BUNDLE_OPERATIONS == 0:
+                views[bundle_path(bundle_of(sequence))] = blob_id(encode_view(replay.view()))
+        yield from self._check_bundles(views)
+
+    def _check_bundles(self, views: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+        """Bundles that cannot be read, or whose view is not what their operations add up to."""
         for name in self._storage.list("bundles/"):
             try:
-                decode_view(decode_bundle(self._storage.read(name)).view)
+                view = decode_bundle(self._storage.read(name)).view
+                decode_view(view)
             except Damaged as error:
                 yield name, str(error)
+                continue
+            if blob_id(view) != views.get(name, blob_id(view)):
+                yield name, "its view is not what its operations add up to"
 
     def _after_losing(self, view: View) -> View:
         """The view once the winner's operation could be read."""
@@ -208,7 +219,7 @@ class Log:
         if view.sequence == 0:
             return view == EMPTY_VIEW
         head = self._storage.read(operation_path(view.sequence), (0, ID_BYTES))
-        return not head or head == view.operation
+        return (head or self._bundled(view.sequence)[:ID_BYTES]) == view.operation
 
     def _bundled_view(self, before: int | None) -> View:
         names = list(self._storage.list("bundles/"))

@@ -22,7 +22,6 @@ __all__ = ["Resolver", "split_path", "split_range"]
 
 _SUFFIX: Final = re.compile(r"([~^])(\d*)|@\{([^{}]*)\}")
 _DIGITS: Final = re.compile(r"[0-9a-f]{4,64}")
-_FULL: Final = 64
 _CANDIDATES: Final = 10
 
 
@@ -94,7 +93,8 @@ class Resolver:
     def _start(self, base: str, rest: str, text: str) -> tuple[ObjectId, str]:
         reflog = _SUFFIX.match(rest)
         if reflog is not None and reflog[3] is not None:
-            return self._earlier(base or "HEAD", reflog[3], text), rest[reflog.end() :]
+            base = base or self.head().ref or "HEAD"
+            return self._earlier(base, reflog[3], text), rest[reflog.end() :]
         return self._base(base, text), rest
 
     def _base(self, base: str, text: str) -> ObjectId:
@@ -116,11 +116,7 @@ class Resolver:
         raise _unknown(text)
 
     def _abbreviated(self, digits: str) -> ObjectId:
-        if len(digits) == _FULL:
-            found = [ObjectId(bytes.fromhex(digits))]
-            found = [one for one, kind in self.find_objects(digits) if kind is Kind.COMMIT]
-        else:
-            found = [one for one, kind in self.find_objects(digits) if kind is Kind.COMMIT]
+        found = [one for one, kind in self.find_objects(digits) if kind is Kind.COMMIT]
         if not found:
             raise _unknown(digits)
         if len(found) > 1:
