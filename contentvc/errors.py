@@ -45,6 +45,7 @@ CODES: Final[dict[str, str]] = {
     "looks-like-secret": "a file that looks like a secret would be recorded or saved",
     "not-merged": "a branch has commits that nothing else reaches",
     "file-changed": "a file changes while it is read",
+    "does-not-fit": "a change was made for other content",
     # Declined
     "nothing-to-commit": "there is no change to record",
     "unreadable": "a file cannot be read",
