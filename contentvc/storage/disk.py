@@ -19,6 +19,7 @@ from contentvc.storage.exclusive import rename_if_absent
 
 __all__ = [
     "TEMPORARY",
+    "Seam",
     "chmod",
     "close",
     "create_file",

@@ -1,0 +1,13 @@
+"""What all tests share: where shared suites are found, and how hypothesis runs."""
+
+import sys
+from pathlib import Path
+
+from hypothesis import settings
+
+# Suites and helpers that several tests use are imported as `tests.contracts...`, `tests.faults...`.
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+# A deadline would fail tests whenever the machine is busy.
+settings.register_profile("contentvc", deadline=None)
+settings.load_profile("contentvc")
