@@ -37,6 +37,7 @@ __all__ = [
     "replace_file",
     "replace_file_durably",
     "rmdir",
+    "set_mtime",
     "set_seam",
     "symlink",
     "temporary_name",
@@ -194,6 +195,13 @@ def touch(name: Path, dir_fd: int | None = None) -> None:
     if _seam is not None:
         _tell("touch", name, dir_fd)
     os.utime(name, dir_fd=dir_fd, follow_symlinks=False)
+
+
+def set_mtime(fd: int, mtime_ns: int) -> None:
+    """Set the modification time of an open file, in nanoseconds since 1970."""
+    if _seam is not None:
+        _tell("touch", fd)
+    os.utime(fd, ns=(mtime_ns, mtime_ns))
 
 
 def fsync_file(fd: int) -> None:

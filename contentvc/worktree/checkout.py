@@ -1,0 +1,128 @@
+"""Checkout: bringing the files of a working tree from one version to another."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contentvc import limits
+from contentvc.changes.trees import TreeChange
+from contentvc.errors import Busy, Damaged
+from contentvc.ids import ObjectId
+from contentvc.snapshots.tree import Entry, Mode
+from contentvc.storage import disk
+from contentvc.worktree.files import Files
+from contentvc.worktree.state import CLEAN, Row
+
+__all__ = ["Content", "check_room", "clear_way", "row_of", "write_files"]
+
+_BATCH_BYTES: Final = 4 * limits.MIB
+_BATCH_FILES: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Where the content of files comes from."""
+
+    blobs: Callable[[Iterable[ObjectId]], Iterator[tuple[ObjectId, bytes]]]
+    """Small blobs, in any order."""
+    stream: Callable[[ObjectId], Iterator[bytes]]
+    """A blob of any size in parts."""
+
+
+def check_room(root: bytes, changes: Iterable[TreeChange]) -> None:
+    """Refuse what cannot fit before anything is touched.
+
+    Raises:
+        Busy: the file system has not enough space (``disk-full``).
+    """
+    wanted = sum([new.size - (old.size if old else 0) for _, old, new in changes if new])
+    system = os.statvfs(root)
+    free = system.f_bavail * system.f_frsize
+    if wanted > free:
+        raise Busy(
+            "disk-full",
+            f"the version needs {wanted:,} bytes more, and {free:,} are free",
+            "make room on the disk, then try again",
+        )
+
+
+def clear_way(files: Files, changes: Sequence[TreeChange]) -> None:
+    """Remove what the new version has not: deepest first, with folders that become empty.
+
+    It comes before anything is written, so that a folder can take the place of a file, the
+    reverse, and a name another name that the file system cannot tell from it.
+    """
+    for change in reversed(changes):
+        if change.new is None:
+            _remove(files, change.path)
+    for change in changes:
+        if change.new is not None:
+            here = files.stat(change.path)
+            if here is not None and stat.S_ISDIR(here.st_mode):
+                files.remove_empty_folders(change.path)
+
+
+def write_files(
+    files: Files, entries: Sequence[tuple[bytes, Entry]], content: Content, mtime_ns: int
+) -> Iterator[tuple[bytes, Row]]:
+    """Write files and symlinks, each beside and renamed; the row of each.
+
+    Raises:
+        Damaged: content is not what its id says; the file at that path is then as it was.
+        NotAllowed, Busy: the file system refuses.
+    """
+    for batch in _batches(entries):
+        small = {entry.id for _, entry in batch if entry.size <= limits.WHOLE_BLOB}
+        blobs = dict(content.blobs(small))
+        for path, entry in batch:
+            parts = (blobs[entry.id],) if entry.id in blobs else content.stream(entry.id)
+            try:
+                written = files.write(path, entry.mode, parts, mtime_ns)
+            except OSError as error:
+                raise disk.explain(error, "write", path) from error
+            yield path, _checked_row(path, written, entry)
+
+
+def row_of(status: os.stat_result, entry: Entry) -> Row:
+    """The state's row for a file that holds exactly this entry."""
+    return Row(
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_ino,
+        entry.mode,
+        CLEAN,
+        entry.id,
+    )
+
+
+def _checked_row(path: bytes, written: os.stat_result, entry: Entry) -> Row:
+    if written.st_size != entry.size and entry.mode is not Mode.SYMLINK:
+        raise Damaged(
+            "damaged", f"{path!r} was recorded with {entry.size} bytes and has {written.st_size}"
+        )
+    return row_of(written, entry)
+
+
+def _remove(files: Files, path: bytes) -> None:
+    here = files.stat(path)
+    if here is not None and stat.S_ISDIR(here.st_mode):
+        return  # somebody put a folder there; what is in it was never recorded
+    try:
+        files.remove(path)
+    except OSError as error:
+        raise disk.explain(error, "remove", path) from error
+
+
+def _batches(entries: Sequence[tuple[bytes, Entry]]) -> Iterator[Sequence[tuple[bytes, Entry]]]:
+    start = size = 0
+    for position, (_, entry) in enumerate(entries):
+        weight = min(entry.size, limits.WHOLE_BLOB)
+        if size + weight > _BATCH_BYTES or position - start >= _BATCH_FILES:
+            yield entries[start:position]
+            start, size = position, 0
+        size += weight
+    if start < len(entries):
+        yield entries[start:]

@@ -1,0 +1,177 @@
+"""Files: changing a working tree through folder descriptors, so that no symlink is followed.
+
+A folder that somebody swaps for a symlink while a checkout runs cannot lead a write out of the
+tree: every step down opens one name with O_NOFOLLOW below a descriptor that is held.
+"""
+
+import errno
+import os
+import stat
+from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Final, Self
+
+from contentvc.snapshots.tree import Mode
+from contentvc.storage import disk
+
+__all__ = ["Files"]
+
+_OPEN: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_KEPT: Final = 128
+"""Descriptors of folders kept open: neighbouring files share their folders."""
+_NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+
+
+class Files(AbstractContextManager["Files"]):
+    """The files below one root. Paths are relative, their names already checked.
+
+    Methods raise the `OSError` of the system.
+    """
+
+    def __init__(self, root: bytes) -> None:
+        self._root = root
+        self._folders: OrderedDict[bytes, int] = OrderedDict()
+        self._counter = 0
+        self._prefix = disk.temporary_name()
+
+    def __enter__(self) -> Self:
+        self._folders[b""] = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for fd in self._folders.values():
+            os.close(fd)
+        self._folders.clear()
+
+    def stat(self, path: bytes) -> os.stat_result | None:
+        """What is at a path, itself not followed; None when nothing is, or no folder leads there."""
+        folder, _, name = path.rpartition(b"/")
+        try:
+            return os.stat(name, dir_fd=self._folder(folder), follow_symlinks=False)
+        except OSError as error:
+            if error.errno in _NOT_THERE:
+                return None
+            raise
+
+    def open_folder(self, folder: bytes) -> int:
+        """A descriptor of a folder; it stays valid only until the next call here."""
+        return self._folder(folder)
+
+    def write(
+        self, path: bytes, mode: Mode, parts: Iterable[bytes], mtime_ns: int
+    ) -> os.stat_result:
+        """Replace a file or symlink at once; folders on the way are made. Its stat afterwards.
+
+        The modification time is set to `mtime_ns`; of a symlink, whose content is its target, it
+        is left alone.
+        """
+        folder, _, name = path.rpartition(b"/")
+        fd = self._made(folder)
+        self._counter += 1
+        beside = f"{self._prefix}-{self._counter}"
+        try:
+            if mode is Mode.SYMLINK:
+                disk.symlink(b"".join(parts), beside, fd)
+                disk.rename(beside, name, fd, fd)
+                return os.stat(name, dir_fd=fd, follow_symlinks=False)
+            return self._write_file(fd, beside, name, mode, parts, mtime_ns)
+        except BaseException:
+            _remove(beside, fd)
+            raise
+
+    def remove(self, path: bytes) -> None:
+        """Remove a file or symlink if it is there, and folders above that are then empty."""
+        folder, _, name = path.rpartition(b"/")
+        try:
+            disk.unlink(name, self._folder(folder))
+        except OSError as error:
+            if error.errno not in _NOT_THERE:
+                raise
+        self._prune(folder)
+
+    def remove_empty_folders(self, folder: bytes) -> None:
+        """Remove a folder, those below it and those above it, as far as they hold nothing."""
+        try:
+            names = os.listdir(self._folder(folder))
+        except OSError as error:
+            if error.errno in _NOT_THERE:
+                return
+            raise
+        for name in names:
+            child = folder + b"/" + os.fsencode(name)
+            below = self.stat(child)
+            if below is not None and stat.S_ISDIR(below.st_mode):
+                self.remove_empty_folders(child)
+        self._prune(folder)
+
+    def _write_file(
+        self, fd: int, beside: str, name: bytes, mode: Mode, parts: Iterable[bytes], mtime_ns: int
+    ) -> os.stat_result:
+        file = disk.create_file(beside, fd, 0o777 if mode is Mode.EXECUTABLE else 0o666)
+        try:
+            for part in parts:
+                disk.write_all(file, part)
+            disk.set_mtime(file, mtime_ns)
+            disk.rename(beside, name, fd, fd)
+            return os.fstat(file)
+        finally:
+            disk.close(file)
+
+    def _folder(self, folder: bytes) -> int:
+        fd = self._folders.get(folder)
+        if fd is not None:
+            return fd
+        parent, _, name = folder.rpartition(b"/")
+        fd = os.open(name, _OPEN, dir_fd=self._folder(parent))
+        self._keep(folder, fd)
+        return fd
+
+    def _made(self, folder: bytes) -> int:
+        try:
+            return self._folder(folder)
+        except FileNotFoundError:
+            parent, _, name = folder.rpartition(b"/")
+            above = self._made(parent)
+            try:
+                disk.mkdir(name, above)
+            except FileExistsError:
+                pass  # made by the other half of this checkout; opening it decides
+            return self._folder(folder)
+
+    def _keep(self, folder: bytes, fd: int) -> None:
+        self._folders[folder] = fd
+        if len(self._folders) > _KEPT:
+            oldest = next(key for key in self._folders if key)
+            os.close(self._folders.pop(oldest))
+
+    def _forget(self, folder: bytes) -> None:
+        for key in [k for k in self._folders if k == folder or k.startswith(folder + b"/")]:
+            os.close(self._folders.pop(key))
+
+    def _prune(self, folder: bytes) -> None:
+        """Remove empty folders upwards; one that is not empty, or a symlink now, ends it."""
+        while folder:
+            self._forget(folder)
+            parent, _, name = folder.rpartition(b"/")
+            try:
+                disk.rmdir(name, self._folder(parent))
+            except OSError as error:
+                if error.errno in _NOT_THERE | {errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY}:
+                    return
+                raise
+            folder = parent
+
+
+def _remove(name: str, fd: int) -> None:
+    """Clear away what was being written; the error on its way to the caller counts more."""
+    try:
+        disk.unlink(name, fd)
+    except OSError:
+        return
