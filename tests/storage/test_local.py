@@ -123,6 +123,13 @@ def test_a_folder_may_be_a_link_to_another_disk(storage, root, tmp_path):
     assert list(storage.list("packs/")) == ["packs/x"]
 
 
+def test_a_loop_of_links_does_not_trap_a_list(storage, root):
+    storage.create("packs/x", b"")
+    os.symlink(root, f"{root}/packs/loop")
+    assert list(storage.list("packs/")) == ["packs/loop", "packs/x"]
+    assert list(storage.list("")) == ["packs/loop", "packs/x"]
+
+
 def test_without_hard_links_a_rename_is_used(storage, root, seam):
     seam(_without("link", errno.EPERM))
     storage.create("operations/1", b"first")
