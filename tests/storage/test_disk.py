@@ -27,6 +27,8 @@ def test_each_change_is_told_with_its_whole_path(folder, events):
     fd = disk.create_file(folder + b"/a")
     disk.write_all(fd, b"x")
     disk.chmod(fd, 0o600)
+    disk.set_mtime(fd, 1_000_000_007)
+    assert os.fstat(fd).st_mtime_ns == 1_000_000_007
     disk.fsync_file(fd)
     disk.close(fd)
     disk.link(folder + b"/a", folder + b"/b")
@@ -44,6 +46,7 @@ def test_each_change_is_told_with_its_whole_path(folder, events):
         ("create", "a"),
         ("write", "a"),
         ("chmod", "a"),
+        ("touch", "a"),
         ("fsync", "a"),
         ("link", "b"),
         ("rename", "c"),
