@@ -6,6 +6,7 @@ from contentvc import limits
 from contentvc.errors import Busy, Conflict
 from contentvc.history.view import View
 from contentvc.ids import ObjectId, PackName, RepositoryId, WorkspaceId, short
+from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.operation import (
     Head,
     Operation,
@@ -58,6 +59,7 @@ class Draft:
     purged: tuple[ObjectId, ...] = ()
     horizon: int = 0
     checksum: bytes = b""
+    attributes: Attributes = ()
     written_at: int | None = None
     """Sequence of the view against which objects were found stored already.
 
@@ -112,6 +114,7 @@ class Draft:
             purged=self.purged,
             horizon=self.horizon,
             checksum=self.checksum,
+            attributes=self.attributes,
         )
 
 

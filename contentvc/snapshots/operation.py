@@ -16,6 +16,7 @@ from contentvc.ids import (
     RepositoryId,
     WorkspaceId,
 )
+from contentvc.snapshots.attributes import Attributes, decode_attributes, encode_attributes
 from contentvc.snapshots.codec import (
     Field,
     decode,
@@ -147,12 +148,14 @@ class Operation:
     """In operation 1: BLAKE3 of ``repository.json``."""
     features: tuple[str, ...] = field(default=())
     """Critical features: who does not know one stops reading here."""
+    attributes: Attributes = ()
+    """What else is to be told, by key; who does not know a key passes over it."""
 
 
 _VERSION: Final = 1
 _SHAPE: Final = (
     int, bytes, bytes, int, bytes, bytes, int, str, str, bytes, bytes, bytes, bytes, bytes,
-    bytes, bytes, bytes, bytes, bytes, bytes, bytes, int, bytes, bytes,
+    bytes, bytes, bytes, bytes, bytes, bytes, bytes, int, bytes, bytes, bytes,
 )  # fmt: skip
 _NONE: Final = bytes(ID_BYTES)
 _REF_SHAPE: Final = (bytes, bytes, bytes, bytes)
@@ -189,6 +192,7 @@ def encode_operation(operation: Operation) -> bytes:
             operation.horizon,
             operation.checksum,
             encode(operation.features),
+            encode_attributes(operation.attributes),
         ]
     )
 
@@ -231,6 +235,7 @@ def decode_operation(encoded: bytes) -> Operation:
         horizon=integer(fields[21]),
         checksum=octets(fields[22]),
         features=features,
+        attributes=decode_attributes(octets(fields[24])),
     )
     if operation.sequence < 1 or operation.time < 0 or operation.horizon < 0:
         raise Damaged("damaged", "an operation has a negative number")

@@ -1,0 +1,98 @@
+"""Context: what every action is given."""
+
+from dataclasses import dataclass
+
+from contentvc.actions.progress import Progress
+from contentvc.errors import Missing
+from contentvc.history.draft import Draft
+from contentvc.history.revisions import Resolver
+from contentvc.ids import ObjectId, WorkspaceId
+from contentvc.repository import Repository
+from contentvc.snapshots.commit import Commit
+from contentvc.snapshots.operation import Head
+from contentvc.worktree.place import Place
+from contentvc.worktree.workers import Workers
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A repository, the workspace that is spoken for, and what the edge knows of the world."""
+
+    repository: Repository
+    place: Place
+    actor: str
+    """``Name <address>``."""
+    command: tuple[str, ...]
+    """The command line as the log keeps it: without values that may be secret."""
+    now: int
+    """Microseconds since 1970 UTC."""
+    zone: int
+    """Minutes the local clock is ahead of UTC."""
+    workers: Workers
+    progress: Progress
+    use_gitignore: bool = False
+
+    @property
+    def workspace(self) -> WorkspaceId:
+        """The workspace this working tree is."""
+        return self.place.workspace
+
+    @property
+    def head(self) -> Head:
+        """What the workspace stands on.
+
+        Raises:
+            Missing: the log does not know this workspace.
+        """
+        standing = self.repository.view.workspaces.get(self.workspace)
+        if standing is None:
+            raise Missing(
+                "not-a-repository",
+                "this working tree's workspace is not in the repository's log",
+                "was the repository replaced? make a new workspace",
+            )
+        return standing.head
+
+    @property
+    def resolver(self) -> Resolver:
+        """Finds the commits that revisions name."""
+        repository = self.repository
+        return Resolver(
+            view=repository.view,
+            log=repository.log,
+            read=repository.commit,
+            find_objects=repository.objects.index.starting_with,
+            workspace=self.workspace,
+            now=self.now,
+            zone=self.zone,
+        )
+
+    def resolve(self, revision: str) -> ObjectId:
+        """The id of the commit that a revision names.
+
+        Raises:
+            Missing, Usage: as `Resolver.resolve`.
+        """
+        return self.resolver.resolve(revision)
+
+    def base(self) -> Commit | None:
+        """The commit that the working tree stands on; None before the first."""
+        commit = self.head.commit
+        return None if commit is None else self.repository.commit(commit)
+
+    def base_tree(self) -> ObjectId | None:
+        """The root tree that the working tree stands on."""
+        base = self.base()
+        return None if base is None else base.tree
+
+    def draft(self, kind: str) -> Draft:
+        """An operation of this command, still without changes."""
+        return Draft(
+            kind=kind,
+            actor=self.actor,
+            workspace=self.workspace,
+            command=self.command,
+            written_at=self.repository.view.sequence,
+        )

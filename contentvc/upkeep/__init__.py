@@ -1,0 +1,1 @@
+"""Upkeep: verifying what is stored."""
