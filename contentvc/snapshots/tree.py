@@ -105,6 +105,8 @@ def decode_tree(encoded: bytes) -> Tree:
     if version != _VERSION or kind not in (_LEAF, _NODE):
         raise Damaged("damaged", f"a tree has version {version}, kind {kind}; expected 1, 0 or 1")
     modes = octets(fields[3])
+    if len(modes) > limits.TREE_FLAT_ENTRIES:
+        raise Damaged("beyond-limit", f"a tree has {len(modes)} entries")
     names = split_names(octets(fields[2]), len(modes))
     _check_names(names)
     if modes.translate(None, b"\0\1\2\3" if kind == _LEAF else b"\3"):

@@ -116,7 +116,7 @@ class Repository:
         previous = b""
         for sequence, stored in enumerate(self.operations(), 1):
             require(digest(stored[32:], "operation") == stored[:32], f"operation {sequence}")
-            operation = fields(stored[32:], 24)
+            operation = fields(stored[32:], 25)
             owner = [operation[1].hex(), operation[2].hex()]
             require(owner == [self.about["repository"], self.about["replica"]], "another's log")
             require(operation[3] == sequence, f"operation {sequence} has another number")
