@@ -55,9 +55,7 @@ def list_refs(context: Context, prefix: str) -> tuple[RefEntry, ...]:
     return tuple(_entries(context, prefix))
 
 
-def create_ref(
-    context: Context, prefix: str, name: str, revision: str, *, force: bool
-) -> RefMoved:
+def create_ref(context: Context, prefix: str, name: str, revision: str, *, force: bool) -> RefMoved:
     """A new branch or tag at a revision; `force` moves one that exists.
 
     Raises:

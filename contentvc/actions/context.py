@@ -1,5 +1,6 @@
 """Context: what every action is given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from contentvc.actions.progress import Progress
@@ -22,8 +23,8 @@ class Context:
 
     repository: Repository
     place: Place
-    actor: str
-    """``Name <address>``."""
+    who: Callable[[], str]
+    """``Name <address>`` of the person; asked only by commands that record something."""
     command: tuple[str, ...]
     """The command line as the log keeps it: without values that may be secret."""
     now: int
@@ -32,7 +33,14 @@ class Context:
     """Minutes the local clock is ahead of UTC."""
     workers: Workers
     progress: Progress
+    on_wait: Callable[[], None]
+    """Called once when another command holds the working tree and this one has to wait."""
     use_gitignore: bool = False
+
+    @property
+    def actor(self) -> str:
+        """``Name <address>`` of who runs the command."""
+        return self.who()
 
     @property
     def workspace(self) -> WorkspaceId:

@@ -47,9 +47,7 @@ def init(root: bytes, clockwork: Clockwork, actor: str, command: tuple[str, ...]
     return InitReport(place, DEFAULT_BRANCH.removeprefix("branch/"), existed=False)
 
 
-def _create(
-    folder: str, clockwork: Clockwork, actor: str, command: tuple[str, ...]
-) -> WorkspaceId:
+def _create(folder: str, clockwork: Clockwork, actor: str, command: tuple[str, ...]) -> WorkspaceId:
     """Make the repository; of one that an interrupted `init` made, the workspace in it."""
     storage = LocalStorage(folder)
     workspace = WorkspaceId(clockwork.random(NAME_BYTES))

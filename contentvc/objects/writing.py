@@ -70,10 +70,14 @@ class Writing(AbstractContextManager["Writing"]):
 
     def is_new(self, identifier: ObjectId) -> bool:
         """Whether an object is neither stored nor about to be; from now on it is."""
-        if identifier in self._fresh or self._store.has(identifier):
+        if self.has(identifier):
             return False
         self._fresh.add(identifier)
         return True
+
+    def has(self, identifier: ObjectId) -> bool:
+        """Whether an object is stored, or about to be."""
+        return identifier in self._fresh or self._store.has(identifier)
 
     def put_blob(self, content: bytes) -> ObjectId:
         """Store a small blob; neighbours should come one after the other."""

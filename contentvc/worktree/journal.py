@@ -15,7 +15,7 @@ __all__ = ["Journal", "read_journal", "remove_journal", "write_journal"]
 
 _MAGIC: Final = b"CVCHECK1"
 _VERSION: Final = 1
-_SHAPE: Final = (int, bytes, bytes, bytes)
+_SHAPE: Final = (int, bytes, bytes, bytes, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Journal:
     before: ObjectId | None
     after: ObjectId | None
     nonce: bytes
+    sequence: int
+    """The last operation when it was written: the one that decides can only come after it."""
 
 
 def write_journal(path: bytes, journal: Journal) -> None:
@@ -33,7 +35,8 @@ def write_journal(path: bytes, journal: Journal) -> None:
     Raises:
         NotAllowed, Busy: it cannot be written.
     """
-    encoded = encode([_VERSION, journal.before or b"", journal.after or b"", journal.nonce])
+    trees = (journal.before or b"", journal.after or b"")
+    encoded = encode([_VERSION, *trees, journal.nonce, journal.sequence])
     try:
         disk.replace_file_durably(path, _MAGIC + xxh3_64_digest(encoded) + encoded)
     except OSError as error:
@@ -76,7 +79,7 @@ def _decoded(encoded: bytes) -> Journal:
     fields = decode(encoded, _SHAPE, what="a checkout's journal", limit=limits.JSON_BYTES)
     if integer(fields[0]) != _VERSION:
         raise Damaged("damaged", "a checkout's journal has an unknown version")
-    return Journal(_tree(fields[1]), _tree(fields[2]), octets(fields[3], NAME_BYTES))
+    return Journal(_tree(fields[1]), _tree(fields[2]), octets(fields[3], NAME_BYTES), integer(fields[4]))
 
 
 def _tree(field: int | str | bytes) -> ObjectId | None:

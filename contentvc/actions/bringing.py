@@ -1,0 +1,139 @@
+"""Bringing the working tree from one version to another, once it is decided."""
+
+from collections.abc import Sequence
+from functools import partial
+from os import stat_result
+
+from contentvc.actions.context import Context
+from contentvc.changes.trees import TreeChange
+from contentvc.errors import Conflict
+from contentvc.ids import ObjectId
+from contentvc.snapshots.tree import Entry, Mode
+from contentvc.worktree.checkout import Content, check_room, clear_way, row_of, write_files
+from contentvc.worktree.collisions import Survey, survey
+from contentvc.worktree.files import Files
+from contentvc.worktree.names import check_names
+from contentvc.worktree.reading import hash_path
+from contentvc.worktree.stamps import NEVER, now_by_touching
+from contentvc.worktree.state import CLEAN, Row, State
+
+__all__ = ["bring", "refuse_collisions", "survey_changes"]
+
+_SHOWN = 10
+_WORTH_SPLITTING = 500
+"""Files to write from which a second process pays: forking takes as long as writing about 100."""
+
+_Wanted = tuple[bytes, Entry]
+
+
+def survey_changes(context: Context, state: State, changes: Sequence[TreeChange]) -> Survey:
+    """What stands on disk where files are to change.
+
+    Raises:
+        Conflict: names that the file system cannot tell apart.
+        Busy: the new files need more room than there is.
+    """
+    root = context.place.root
+    check_names(root, [change.path for change in changes if change.new is not None])
+    check_room(root, changes)
+    with Files(root) as files:
+        return survey(files, state, changes, partial(hash_path, root))
+
+
+def refuse_collisions(found: Survey, doing: str) -> None:
+    """Stop before anything that nobody recorded is overwritten.
+
+    Raises:
+        Conflict: naming the paths (``would-overwrite``).
+    """
+    if found.collisions:
+        names = [path.decode("utf-8", "replace") for path in found.collisions]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        raise Conflict(
+            "would-overwrite",
+            f"{doing} would overwrite uncommitted changes: {', '.join(names[:_SHOWN])}{more}",
+            "commit them first, or give --force: what is overwritten is kept in the operation log",
+            paths=names,
+        )
+
+
+def bring(
+    context: Context,
+    state: State,
+    changes: Sequence[TreeChange],
+    found: Survey,
+    base_tree: ObjectId | None,
+    *,
+    overwrite: bool = False,
+) -> State:
+    """Make the changes on disk; the state afterwards, compared to `base_tree`.
+
+    Paths that collide are left alone unless they are to be overwritten; what is there already is
+    not written again. Half of the folders are written by another process where that pays.
+    """
+    kept = set() if overwrite else set(found.collisions)
+    todo = [change for change in changes if change.path not in kept]
+    wanted = [(path, new) for path, _, new in todo if new is not None and path not in found.done]
+    mtime_ns = now_by_touching(context.place.own) - 1
+    with Files(context.place.root) as files:
+        clear_way(files, todo)
+    rows = dict(_write_all(context, wanted, mtime_ns))
+    rows |= _rows_without_writing(changes, kept, found.done)
+    removed = [path for path, _, new in changes if new is None]
+    return state.replace(rows, removed, base_tree=base_tree)
+
+
+def _write_all(context: Context, wanted: list[_Wanted], mtime_ns: int) -> list[tuple[bytes, Row]]:
+    """Files first, symlinks last, so that no path leads through a link just made."""
+    plain = [(path, entry) for path, entry in wanted if entry.mode is not Mode.SYMLINK]
+    links = [(path, entry) for path, entry in wanted if entry.mode is Mode.SYMLINK]
+    write = partial(_write, context, mtime_ns)
+    parts = [plain]
+    if len(plain) >= _WORTH_SPLITTING:
+        parts = _halves(plain, context.workers.count)
+    context.progress.start(len(wanted), sum(entry.size for _, entry in wanted), "Writing files")
+    rows = [row for part in context.workers.gather(write, parts) for row in part]
+    rows += write(links)
+    context.progress.finish()
+    return rows
+
+
+def _write(context: Context, mtime_ns: int, wanted: Sequence[_Wanted]) -> list[tuple[bytes, Row]]:
+    repository = context.repository
+    content = Content(repository.blobs, repository.stream)
+    rows = []
+    with Files(context.place.root) as files:
+        for path, row in write_files(files, wanted, content, mtime_ns):
+            context.progress.advance(1, row.size)
+            rows.append((path, row))
+    return rows
+
+
+def _halves(wanted: list[_Wanted], count: int) -> list[list[_Wanted]]:
+    """Parts of about equal weight, where a file weighs what opening it costs and its bytes."""
+    weights = [20_000 + entry.size for _, entry in wanted]
+    share = sum(weights) / count
+    parts: list[list[_Wanted]] = [[]]
+    filled = 0
+    for item, weight in zip(wanted, weights, strict=True):
+        if filled >= share * len(parts) and len(parts) < count:
+            parts.append([])
+        parts[-1].append(item)
+        filled += weight
+    return parts
+
+
+def _rows_without_writing(
+    changes: Sequence[TreeChange], kept: set[bytes], done: dict[bytes, stat_result]
+) -> dict[bytes, Row]:
+    """Rows of files that hold the new content already, and of those left to their owner."""
+    rows: dict[bytes, Row] = {}
+    for path, _, new in changes:
+        if new is None:
+            continue
+        if path in kept:
+            rows[path] = Row(new.size, NEVER, 0, 0, new.mode, CLEAN, new.id)
+        elif path in done:
+            # Others wrote it, maybe just now: it must be read once more to be sure of it.
+            rows[path] = row_of(done[path], new)._replace(mtime_ns=NEVER)
+    return rows

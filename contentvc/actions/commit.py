@@ -1,0 +1,254 @@
+"""Commit: recording the working tree, or some paths of it, as the next commit of its branch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from contentvc import limits
+from contentvc.actions.context import Context
+from contentvc.actions.recording import Recorded, record
+from contentvc.actions.standing import settled_lease
+from contentvc.actions.working import Look, Pathspec, look
+from contentvc.changes.edit import FileEdit, edit_tree
+from contentvc.changes.files import ChangeKind, FileChange, classify
+from contentvc.changes.renames import find_renames
+from contentvc.changes.trees import diff_trees
+from contentvc.errors import Busy, Conflict, Declined, Usage
+from contentvc.history.draft import RefMove, WorkspaceMove
+from contentvc.ids import ObjectId
+from contentvc.objects.writing import Writing
+from contentvc.snapshots.attributes import Attributes
+from contentvc.snapshots.commit import Commit, encode_commit
+from contentvc.snapshots.operation import Head
+from contentvc.worktree.scan import Skipped
+from contentvc.worktree.statefile import save
+
+__all__ = ["CommitReport", "CommitRequest", "commit"]
+
+_ATTEMPTS = 3
+"""How often a commit is prepared again when content it reuses was dropped meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRequest:
+    """What is to be recorded, and as what."""
+
+    message: str | None
+    """None keeps the message of the commit that is amended."""
+    paths: tuple[bytes, ...] = ()
+    """Files and folders; none means all changes."""
+    attributes: Attributes = ()
+    author: str | None = None
+    time: int | None = None
+    """Microseconds since 1970; None is now, or the time of the commit that is amended."""
+    zone: int | None = None
+    amend: bool = False
+    allow_empty: bool = False
+    force: bool = False
+    """Record PATHS that are ignored or look like secrets."""
+    skip_unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommitReport:
+    """What was recorded."""
+
+    id: ObjectId
+    commit: Commit
+    branch: str | None
+    """Without ``branch/``; None when HEAD is detached."""
+    changes: tuple[FileChange, ...]
+    content: int
+    """Bytes of all content of the commit."""
+    changed: int
+    """Bytes of content that is added or modified."""
+    stored: int
+    """Bytes the repository grew by."""
+    files: int | None
+    """Files of the commit; only counted for the first."""
+    folders: int | None
+    skipped: tuple[Skipped, ...]
+
+
+def commit(context: Context, request: CommitRequest) -> CommitReport:
+    """Record what changed; nothing is recorded unless all of it is.
+
+    Raises:
+        Declined: there is nothing to record, or a file cannot be read.
+        Conflict: the branch moved meanwhile, or a file keeps changing.
+    """
+    _check(request)
+    with settled_lease(context) as lease:
+        for attempt in range(_ATTEMPTS):
+            try:
+                return _attempt(context, request)
+            except Busy as error:
+                if error.code != "start-over" or attempt == _ATTEMPTS - 1:
+                    raise
+                context.repository.refresh()
+        raise AssertionError(lease)
+
+
+def _check(request: CommitRequest) -> None:
+    size = len((request.message or "").encode())
+    if size > limits.MESSAGE_BYTES:
+        raise Usage("bad-value", f"the message has {size:,} bytes", "put long texts into files")
+    if len(request.attributes) > limits.ATTRIBUTES:
+        raise Usage("bad-value", f"there are {len(request.attributes)} attributes")
+    for key, value in request.attributes:
+        if not key or len(key.encode()) + len(value.encode()) > limits.ATTRIBUTE_BYTES:
+            raise Usage("bad-value", f"the attribute {key[:40]!r} is empty or too long")
+
+
+def _attempt(context: Context, request: CommitRequest) -> CommitReport:
+    repository = context.repository
+    head = _checked_head(context)
+    base = context.base()
+    if request.amend and base is None:
+        raise Usage("usage", "there is no commit to amend", "record one without --amend")
+    paths = Pathspec(request.paths, force=request.force)
+    with repository.writing() as writing:
+        seen = look(context, paths)
+        recorded = record(context, seen, writing, skip_unreadable=request.skip_unreadable)
+        tree, size = edit_tree(
+            repository.entries, base.tree if base else None, recorded.edits, writing.put_tree
+        )
+        if not request.allow_empty and not request.amend and tree == (base.tree if base else None):
+            _save_state(context, seen, recorded, tree)
+            raise _nothing(seen)
+        if not request.allow_empty and base is None and not recorded.edits:
+            raise _nothing(seen)
+        new = _commit(context, request, tree, base)
+        return _publish(context, request, head, new, seen, recorded, writing, size)
+
+
+def _checked_head(context: Context) -> Head:
+    """What the workspace stands on, which must still be where its branch is."""
+    head = context.head
+    if head.ref is not None:
+        target = context.repository.view.refs.get(head.ref)
+        if (target.id if target else None) != head.commit:
+            raise Conflict(
+                "ref-moved",
+                f"{head.ref.removeprefix('branch/')} was moved by others since this working tree "
+                "was made from it",
+                "see: contentvc log; then commit on a branch of its own: "
+                "contentvc switch --create NAME",
+            )
+    return head
+
+
+def _nothing(seen: Look) -> Declined:
+    if seen.skipped:
+        return Declined(
+            "nothing-to-commit",
+            "there is nothing to commit; some files were passed over",
+            "see: contentvc status",
+        )
+    return Declined(
+        "nothing-to-commit", "there is nothing to commit", "--allow-empty records a commit anyway"
+    )
+
+
+def _commit(
+    context: Context, request: CommitRequest, tree: ObjectId, base: Commit | None
+) -> Commit:
+    old = base if request.amend else None
+    parents = old.parents if old else _parents(context)
+    return Commit(
+        tree=tree,
+        parents=parents,
+        author=request.author or (old.author if old else context.actor),
+        time=request.time if request.time is not None else (old.time if old else context.now),
+        zone=request.zone if request.zone is not None else (old.zone if old else context.zone),
+        message=request.message if request.message is not None else (old.message if old else ""),
+        attributes=_attributes(request.attributes, old.attributes if old else ()),
+    )
+
+
+def _parents(context: Context) -> tuple[ObjectId, ...]:
+    head = context.head
+    return (head.commit, *head.merging) if head.commit is not None else ()
+
+
+def _attributes(new: Attributes, old: Attributes) -> Attributes:
+    return tuple(sorted((dict(old) | dict(new)).items()))
+
+
+def _publish(  # noqa: PLR0913, PLR0917 - everything that was prepared comes together here
+    context: Context,
+    request: CommitRequest,
+    head: Head,
+    new: Commit,
+    seen: Look,
+    recorded: Recorded,
+    writing: Writing,
+    size: int,
+) -> CommitReport:
+    repository = context.repository
+    identifier = writing.put_commit(encode_commit(new))
+    packs = writing.finish()
+    moves = (RefMove(head.ref, head.commit, identifier),) if head.ref else ()
+    after = Head(head.ref, identifier)
+    draft = replace(
+        context.draft("amend" if request.amend else "commit"),
+        refs=moves,
+        workspaces=(WorkspaceMove(context.workspace, head, after),),
+        added=packs,
+    )
+    writing.publish()
+    old_tree = _tree_before(context, request, head)
+    repository.append(draft)
+    _save_state(context, seen, recorded, new.tree)
+    changes = _changes(context, old_tree, new.tree)
+    first = head.commit is None
+    return CommitReport(
+        id=identifier,
+        commit=new,
+        branch=head.ref.removeprefix("branch/") if head.ref else None,
+        changes=changes,
+        content=size,
+        changed=sum(change.new.size for change in changes if change.new is not None),
+        stored=writing.stored,
+        files=len(recorded.edits) if first else None,
+        folders=_folders(recorded.edits) if first else None,
+        skipped=seen.skipped,
+    )
+
+
+def _tree_before(context: Context, request: CommitRequest, head: Head) -> ObjectId | None:
+    """The tree that the report's changes are told against: an amended commit's parent's."""
+    if head.commit is None:
+        return None
+    commit = context.repository.commit(head.commit)
+    if not request.amend:
+        return commit.tree
+    return context.repository.commit(commit.parents[0]).tree if commit.parents else None
+
+
+def _changes(context: Context, old: ObjectId | None, new: ObjectId) -> tuple[FileChange, ...]:
+    repository = context.repository
+    changes = classify(diff_trees(repository.entries, old, new))
+    kinds = {change.change for change in changes}
+    if not kinds >= {ChangeKind.ADDED, ChangeKind.DELETED}:
+        return tuple(changes)
+    return tuple(find_renames(changes, repository.blob))
+
+
+def _folders(edits: dict[bytes, FileEdit | None]) -> int:
+    folders: set[bytes] = set()
+    for path in edits:
+        folder = path.rpartition(b"/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition(b"/")[0]
+    return len(folders)
+
+
+def _save_state(context: Context, seen: Look, recorded: Recorded, tree: ObjectId) -> None:
+    """Remember what was read, so that it is not read again. A cache: refusals do no harm."""
+    save(context.place.state, recorded.state(seen.state, tree))
+
+
+def paths_of(changes: Sequence[FileChange]) -> list[bytes]:
+    """The paths that some changes are about."""
+    return [change.path for change in changes]

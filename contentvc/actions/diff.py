@@ -1,0 +1,161 @@
+"""Diff: what differs between two commits, or between a commit and the working tree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from contentvc.actions.content import ContentDiff, Side, compare_content, stored_side
+from contentvc.actions.context import Context
+from contentvc.actions.working import look, working_changes
+from contentvc.changes.files import FileChange, classify
+from contentvc.changes.renames import find_renames
+from contentvc.changes.trees import TreeChange, diff_trees, lookup
+from contentvc.errors import Missing
+from contentvc.history.graph import merge_bases
+from contentvc.history.revisions import split_range
+from contentvc.ids import ObjectId, short
+from contentvc.snapshots.tree import Entry, Mode
+from contentvc.worktree.reading import read_link, read_whole, span_of
+
+__all__ = ["DiffReport", "DiffRequest", "content_of", "diff"]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRequest:
+    """Which two versions; with neither, what is not recorded yet."""
+
+    a: str | None = None
+    """A revision, or a range ``A..B`` or ``A...B`` (what B changed since they parted)."""
+    b: str | None = None
+    """None is the working tree, unless `a` is a range."""
+    paths: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DiffReport:
+    """The two versions and what differs."""
+
+    old: ObjectId | None
+    """A commit; None before the first."""
+    new: ObjectId | None
+    """None is the working tree."""
+    changes: tuple[FileChange, ...]
+
+
+def diff(context: Context, request: DiffRequest) -> DiffReport:
+    """Compare.
+
+    Raises:
+        Missing, Usage: a revision is not understood, or two commits share no history (``A...B``).
+    """
+    old, new = _ends(context, request)
+    if new is None:
+        changes = _against_working(context, old, request.paths)
+    else:
+        changes = _between(context, old, new)
+    kept = [change for change in changes if _concerns(change, request.paths)]
+    return DiffReport(old, new, tuple(kept))
+
+
+def content_of(context: Context, report: DiffReport, change: FileChange) -> ContentDiff:
+    """What changed inside one file of a report."""
+    old = None if change.old is None else stored_side(context.repository, change.old)
+    if change.new is None:
+        return compare_content(old, None)
+    if report.new is not None or context.repository.objects.has(change.new.id):
+        return compare_content(old, stored_side(context.repository, change.new))
+    return compare_content(old, _working_side(context, change.path, change.new))
+
+
+def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, ObjectId | None]:
+    if request.a is None:
+        return context.head.commit, None
+    if request.b is not None:
+        return context.resolve(request.a), context.resolve(request.b)
+    ends = split_range(request.a)
+    if ends is None:
+        return context.resolve(request.a), None
+    left, right = context.resolve(ends[0]), context.resolve(ends[1])
+    if not ends[2]:
+        return left, right
+    bases = merge_bases(left, right, context.repository.commit)
+    if not bases:
+        raise Missing(
+            "unknown-revision", f"{short(left)} and {short(right)} share no history", "use A..B"
+        )
+    return bases[0], right
+
+
+def _between(context: Context, old: ObjectId | None, new: ObjectId) -> list[FileChange]:
+    repository = context.repository
+    changes = diff_trees(repository.entries, _tree(context, old), _tree(context, new))
+    return find_renames(classify(changes), repository.blob)
+
+
+def _tree(context: Context, commit: ObjectId | None) -> ObjectId | None:
+    return None if commit is None else context.repository.commit(commit).tree
+
+
+def _against_working(
+    context: Context, old: ObjectId | None, paths: Sequence[bytes]
+) -> list[FileChange]:
+    here = working_changes(context, look(context), with_ids=True)
+    if old == context.head.commit:
+        return here
+    repository, tree = context.repository, _tree(context, old)
+    wanted = {
+        change.path: change
+        for change in diff_trees(repository.entries, tree, context.base_tree())
+        if _is_within(change.path, paths)
+    }
+    for one in here:
+        if one.old_path is not None:
+            wanted[one.old_path] = _seen_from(context, tree, one.old_path, None)
+        wanted[one.path] = _seen_from(context, tree, one.path, one.new)
+    differing = [one for one in wanted.values() if one.old != one.new]
+    differing.sort(key=lambda change: change.path.split(b"/"))
+    return find_renames(classify(differing), partial(_read, context, differing))
+
+
+def _seen_from(
+    context: Context, tree: ObjectId | None, path: bytes, new: Entry | None
+) -> TreeChange:
+    old = lookup(context.repository.entries, tree, path) if tree is not None else None
+    if old is not None and old.mode is Mode.DIRECTORY:
+        old = None
+    if old is not None and new is not None and (old.id, old.mode) == (new.id, new.mode):
+        new = old
+    return TreeChange(path, old, new)
+
+
+def _read(context: Context, changes: Sequence[TreeChange], identifier: ObjectId) -> bytes:
+    if context.repository.objects.has(identifier):
+        return context.repository.blob(identifier)
+    path = next(path for path, _, new in changes if new is not None and new.id == identifier)
+    return read_whole(context.place.root, path)
+
+
+def _concerns(change: FileChange, paths: Sequence[bytes]) -> bool:
+    return _is_within(change.path, paths) or (
+        change.old_path is not None and _is_within(change.old_path, paths)
+    )
+
+
+def _is_within(path: bytes, paths: Sequence[bytes]) -> bool:
+    """Whether a path is one of `paths` or below one; no paths are all."""
+    return not paths or any(
+        not folder or path == folder or path.startswith(folder + b"/") for folder in paths
+    )
+
+
+def _working_side(context: Context, path: bytes, entry: Entry) -> Side:
+    root = context.place.root
+    if entry.mode is Mode.SYMLINK:
+        target = read_link(root, path)
+        return Side(len(target), entry.mode, lambda: target, lambda a, b: target[a:b])
+    return Side(
+        size=entry.size,
+        mode=entry.mode,
+        read=partial(read_whole, root, path),
+        span=partial(span_of, root, path),
+    )

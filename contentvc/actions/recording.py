@@ -1,0 +1,211 @@
+"""Recording: changed files are read, hashed and stored, each byte touched once.
+
+Small files go in batches to the workers: one reads and hashes a batch, asks which ids are new,
+and compresses only those. Large files are streamed one after the other.
+"""
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, NamedTuple
+
+from contentvc import limits
+from contentvc.actions.context import Context
+from contentvc.actions.working import Look
+from contentvc.changes.edit import FileEdit
+from contentvc.errors import Declined, NotAllowed
+from contentvc.ids import ObjectId, blob_id
+from contentvc.objects.blocks import SealedBlock
+from contentvc.objects.writing import Writing, seal_small
+from contentvc.snapshots.tree import Mode
+from contentvc.worktree.found import Found
+from contentvc.worktree.reading import Reader, find_files
+from contentvc.worktree.state import CLEAN, Row, State
+
+__all__ = ["Recorded", "record", "record_paths"]
+
+_BATCH_FILES: Final = 512
+_BATCH_BYTES: Final = 2 * limits.MIB
+"""Measured: smaller batches wait for answers, larger ones leave one process idle at the end."""
+_SHOWN: Final = 10
+
+
+class _Read(NamedTuple):
+    """A file that was read: its stat while it was, and its id."""
+
+    found: Found
+    id: ObjectId
+
+
+class _Batch(NamedTuple):
+    """What a worker made of a batch."""
+
+    read: list[_Read]
+    blocks: list[SealedBlock]
+    vanished: list[bytes]
+    refused: list[tuple[bytes, str]]
+    """Files that cannot be read, and why."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """Edits for the tree and rows for the state."""
+
+    edits: dict[bytes, FileEdit | None] = field(default_factory=dict)
+    rows: dict[bytes, Row] = field(default_factory=dict)
+    removed: list[bytes] = field(default_factory=list)
+    refused: list[tuple[bytes, str]] = field(default_factory=list)
+
+    def state(self, before: State, base_tree: ObjectId | None) -> State:
+        """The state once the edits are what the base tree has."""
+        return before.replace(self.rows, self.removed, base_tree=base_tree)
+
+
+def record(context: Context, seen: Look, writing: Writing, *, skip_unreadable: bool) -> Recorded:
+    """Store everything that a scan found to differ.
+
+    Raises:
+        Declined: files cannot be read, and are not to be skipped (``unreadable``).
+        Conflict: a file keeps changing while it is read.
+    """
+    recorded = Recorded()
+    to_read = [one.found for one in seen.scan.suspects] + list(seen.scan.new)
+    for path, row in seen.scan.known:
+        if writing.has(row.id):
+            recorded.edits[path] = FileEdit(row.mode, row.size, row.id)
+            recorded.rows[path] = row._replace(flags=CLEAN)
+        else:
+            to_read.append(Found(path, row.mode, row.size, row.mtime_ns, row.ctime_ns, row.inode))
+    for path, _ in seen.scan.missing:
+        recorded.edits[path] = None
+        recorded.removed.append(path)
+    recorded.removed += seen.scan.stale
+    _read_all(context, to_read, writing, recorded, seen.since)
+    if recorded.refused and not skip_unreadable:
+        raise _unreadable(recorded.refused)
+    return recorded
+
+
+def record_paths(
+    context: Context, writing: Writing, paths: Sequence[bytes]
+) -> dict[bytes, FileEdit | None]:
+    """Store what is at some paths, whatever the state knows of them.
+
+    Raises:
+        Declined, Conflict: as `record`.
+    """
+    recorded = Recorded()
+    _read_all(context, find_files(context.place.root, paths), writing, recorded, since=0)
+    if recorded.refused:
+        raise _unreadable(recorded.refused)
+    return {path: edit for path, edit in recorded.edits.items() if edit is not None}
+
+
+def _read_all(
+    context: Context, files: Iterable[Found], writing: Writing, recorded: Recorded, since: int
+) -> None:
+    ordered = sorted(files, key=lambda found: found.path)
+    small = [found for found in ordered if _is_small(found)]
+    large = [found for found in ordered if not _is_small(found)]
+    total = sum(found.size for found in ordered)
+    context.progress.start(len(ordered), total, "Recording files")
+    work = partial(_read_batch, context.place.root)
+    answer = partial(_are_new, writing)
+    for batch in context.workers.converse(work, list(_batches(small)), answer):
+        for block in batch.blocks:
+            writing.add_block(block)
+        _note(recorded, batch, since)
+        context.progress.advance(len(batch.read), sum(one.found.size for one in batch.read))
+    for found in large:
+        _note(recorded, _read_large(context, found, writing), since)
+    context.progress.finish()
+
+
+def _are_new(writing: Writing, ids: list[ObjectId]) -> list[bool]:
+    return [writing.is_new(identifier) for identifier in ids]
+
+
+def _read_batch(
+    root: bytes, batch: Sequence[Found]
+) -> Generator[list[ObjectId], list[bool], _Batch]:
+    """Runs in a worker: read and hash, ask what is new, compress that."""
+    result = _Batch([], [], [], [])
+    contents: list[bytes] = []
+    with Reader(root) as reader:
+        for found in batch:
+            try:
+                content, now = reader.read(found.path)
+            except FileNotFoundError:
+                result.vanished.append(found.path)
+            except NotAllowed as error:
+                result.refused.append((found.path, error.message))
+            else:
+                contents.append(content)
+                result.read.append(_Read(now, blob_id(content)))
+    wanted = yield [one.id for one in result.read]
+    fresh = [
+        (one.id, content)
+        for one, content, is_new in zip(result.read, contents, wanted, strict=True)
+        if is_new
+    ]
+    result.blocks.extend(seal_small(fresh))
+    return result
+
+
+def _read_large(context: Context, found: Found, writing: Writing) -> _Batch:
+    result = _Batch([], [], [], [])
+    with Reader(context.place.root) as reader:
+        try:
+            identifier, now = reader.stream(
+                found.path, lambda parts: writing.put_stream(_told(context, parts))[0]
+            )
+        except FileNotFoundError:
+            result.vanished.append(found.path)
+        except NotAllowed as error:
+            result.refused.append((found.path, error.message))
+        else:
+            result.read.append(_Read(now, identifier))
+            context.progress.advance(1, 0)
+    return result
+
+
+def _told(context: Context, parts: Iterable[bytes]) -> Iterator[bytes]:
+    for part in parts:
+        context.progress.advance(0, len(part))
+        yield part
+
+
+def _note(recorded: Recorded, batch: _Batch, since: int) -> None:
+    for now, identifier in batch.read:
+        recorded.edits[now.path] = FileEdit(now.mode, now.size, identifier)
+        recorded.rows[now.path] = now.row(identifier, CLEAN, since)
+    for path in batch.vanished:
+        recorded.edits[path] = None
+        recorded.removed.append(path)
+    recorded.refused.extend(batch.refused)
+
+
+def _is_small(found: Found) -> bool:
+    return found.size <= limits.WHOLE_BLOB or found.mode is Mode.SYMLINK
+
+
+def _batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
+    start = size = 0
+    for position, found in enumerate(files):
+        if position - start >= _BATCH_FILES or size + found.size > _BATCH_BYTES:
+            yield files[start:position]
+            start, size = position, 0
+        size += found.size
+    if start < len(files):
+        yield files[start:]
+
+
+def _unreadable(refused: Sequence[tuple[bytes, str]]) -> Declined:
+    names = [path.decode("utf-8", "replace") for path, _ in refused]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return Declined(
+        "unreadable",
+        f"cannot read {', '.join(names[:_SHOWN])}{more}: {refused[0][1]}",
+        "nothing was recorded; make them readable, or leave them out with --skip-unreadable",
+        paths=names,
+    )

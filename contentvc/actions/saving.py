@@ -1,0 +1,53 @@
+"""Saved changes: uncommitted content that a command is about to overwrite, kept by its operation."""
+
+from collections.abc import Sequence
+
+from contentvc import limits
+from contentvc.actions.context import Context
+from contentvc.actions.recording import record_paths
+from contentvc.changes.edit import edit_tree
+from contentvc.errors import Conflict
+from contentvc.ids import ObjectId
+from contentvc.objects.writing import Writing
+from contentvc.worktree.files import Files
+from contentvc.worktree.secrets import looks_like_secret
+
+__all__ = ["save_content"]
+
+
+def save_content(context: Context, writing: Writing, paths: Sequence[bytes]) -> ObjectId | None:
+    """Store what is at these paths now as a tree for the operation; None for no paths.
+
+    Raises:
+        Conflict: it is more than a command saves by itself, or looks like a secret.
+    """
+    if not paths:
+        return None
+    _refuse_secrets(paths)
+    _refuse_large(context, paths)
+    edits = record_paths(context, writing, paths)
+    return edit_tree(context.repository.entries, None, edits, writing.put_tree)[0]
+
+
+def _refuse_secrets(paths: Sequence[bytes]) -> None:
+    secrets = [path for path in paths if looks_like_secret(path.rpartition(b"/")[2])]
+    if secrets:
+        names = [path.decode("utf-8", "replace") for path in secrets]
+        raise Conflict(
+            "looks-like-secret",
+            f"{', '.join(names)} would be overwritten, and is not saved since it looks like a secret",
+            "move it away, or give --discard to lose it",
+            paths=names,
+        )
+
+
+def _refuse_large(context: Context, paths: Sequence[bytes]) -> None:
+    with Files(context.place.root) as files:
+        found = [files.stat(path) for path in paths]
+    size = sum(status.st_size for status in found if status is not None)
+    if size > limits.SAVED_CHANGE:
+        raise Conflict(
+            "would-overwrite",
+            f"{size:,} bytes of uncommitted content would be overwritten, more than is saved",
+            "commit it first, or give --discard to lose it",
+        )

@@ -1,0 +1,83 @@
+"""Status: where the working tree stands and what is not recorded yet."""
+
+from dataclasses import dataclass
+
+from contentvc.actions.context import Context
+from contentvc.actions.working import Look, look, unstaged, working_changes
+from contentvc.changes.files import FileChange
+from contentvc.ids import ObjectId
+from contentvc.snapshots.operation import Head
+from contentvc.worktree.found import Skipped
+from contentvc.worktree.journal import read_journal
+
+__all__ = ["StatusReport", "StatusRequest", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRequest:
+    """What is asked for."""
+
+    want_ignored: bool = False
+    rehash: bool = False
+    """Read every file again, whatever its stat says."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """The answer."""
+
+    head: Head
+    moved_to: ObjectId | None
+    """Where the branch is now, when others moved it away from what the working tree stands on."""
+    changes: tuple[FileChange, ...]
+    files: int
+    """Recorded files that are as they were."""
+    bytes: int
+    """Bytes of those."""
+    skipped: tuple[Skipped, ...]
+    ignored: tuple[bytes, ...]
+    interrupted: bool
+    """A checkout was interrupted; the next command that changes something finishes it."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not self.changes
+
+
+def status(context: Context, request: StatusRequest) -> StatusReport:
+    """Compare the working tree with what it stands on. Changes nothing and waits for nobody."""
+    seen = look(context, want_ignored=request.want_ignored, rehash=request.rehash)
+    changes = () if unstaged(seen) else tuple(working_changes(context, seen, with_ids=False))
+    return StatusReport(
+        head=context.head,
+        moved_to=_moved_to(context),
+        changes=changes,
+        files=_unchanged(seen, changes),
+        bytes=_unchanged_bytes(seen, changes),
+        skipped=seen.scan.skipped,
+        ignored=seen.scan.ignored,
+        interrupted=_is_interrupted(context),
+    )
+
+
+def _moved_to(context: Context) -> ObjectId | None:
+    head = context.head
+    target = context.repository.view.refs.get(head.ref) if head.ref else None
+    return target.id if target is not None and target.id != head.commit else None
+
+
+def _unchanged(seen: Look, changes: tuple[FileChange, ...]) -> int:
+    """Clean files, and those that only had to be read to know."""
+    changed = {change.path for change in changes}
+    return seen.scan.clean + sum(one.found.path not in changed for one in seen.scan.suspects)
+
+
+def _unchanged_bytes(seen: Look, changes: tuple[FileChange, ...]) -> int:
+    changed = {change.path for change in changes}
+    read = sum(one.found.size for one in seen.scan.suspects if one.found.path not in changed)
+    return seen.scan.clean_bytes + read
+
+
+def _is_interrupted(context: Context) -> bool:
+    return read_journal(context.place.checkout) is not None

@@ -1,0 +1,208 @@
+"""Switch: the working tree goes to another branch or commit and takes uncommitted changes along."""
+
+from dataclasses import dataclass, replace
+
+from contentvc.actions.bringing import bring, refuse_collisions, survey_changes
+from contentvc.actions.context import Context
+from contentvc.actions.saving import save_content
+from contentvc.actions.standing import settled_lease
+from contentvc.actions.working import based
+from contentvc.changes.files import FileChange, classify
+from contentvc.changes.trees import TreeChange, diff_trees
+from contentvc.errors import Conflict, Missing, Usage
+from contentvc.history.draft import RefMove, WorkspaceMove
+from contentvc.history.names import BRANCH, check_ref_name, full_name
+from contentvc.ids import NAME_BYTES, ObjectId, short
+from contentvc.snapshots.operation import Head, PackRecord
+from contentvc.worktree.journal import Journal, remove_journal, write_journal
+from contentvc.worktree.statefile import load_state, save_state
+
+__all__ = ["SwitchReport", "SwitchRequest", "switch"]
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRequest:
+    """Where to go."""
+
+    target: str
+    """A branch, ``-`` for the one before; with `create` the new one, with `detach` a revision."""
+    create: bool = False
+    start: str | None = None
+    """With `create`: where the new branch begins; None is where the working tree stands."""
+    detach: bool = False
+    force: bool = False
+    """Overwrite uncommitted changes in the way; they are saved with the operation."""
+    discard: bool = False
+    """Overwrite them and do not save them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchReport:
+    """Where the working tree stands now."""
+
+    old: Head
+    new: Head
+    created: bool
+    changes: tuple[FileChange, ...]
+    """What differs between the two versions."""
+    overwritten: tuple[bytes, ...]
+    """Paths whose uncommitted content was in the way."""
+    saved: bool
+    """Whether that was kept in the operation log."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    old: Head
+    new: Head
+    moves: tuple[RefMove, ...]
+    before: ObjectId | None
+    after: ObjectId | None
+    changes: list[TreeChange]
+
+
+def switch(context: Context, request: SwitchRequest) -> SwitchReport:
+    """Go there, or change nothing.
+
+    Raises:
+        Missing, Usage: there is no such branch or revision.
+        Conflict: uncommitted changes are in the way, or the branch is checked out elsewhere.
+    """
+    with settled_lease(context):
+        plan = _plan(context, request)
+        state = based(context, load_state(context.place.state), plan.before)
+        found = survey_changes(context, state, plan.changes)
+        may_overwrite = request.force or request.discard
+        if not may_overwrite:
+            refuse_collisions(found, "switching")
+        with context.repository.writing() as writing:
+            saved = None
+            if not request.discard:
+                saved = save_content(context, writing, found.collisions)
+            packs = writing.finish()
+            _publish(context, plan, saved, packs)
+        after = bring(context, state, plan.changes, found, plan.after, overwrite=may_overwrite)
+        save_state(context.place.state, after)
+        remove_journal(context.place.checkout)
+    return SwitchReport(
+        old=plan.old,
+        new=plan.new,
+        created=request.create,
+        changes=tuple(classify(plan.changes)),
+        overwritten=tuple(found.collisions),
+        saved=saved is not None,
+    )
+
+
+def _plan(context: Context, request: SwitchRequest) -> _Plan:
+    old = context.head
+    new, moves = _destination(context, request, old)
+    _check_free(context, new)
+    repository = context.repository
+    before = repository.commit(old.commit).tree if old.commit else None
+    after = repository.commit(new.commit).tree if new.commit else None
+    changes = list(diff_trees(repository.entries, before, after))
+    return _Plan(old, new, moves, before, after, changes)
+
+
+def _publish(
+    context: Context, plan: _Plan, saved: ObjectId | None, packs: tuple[PackRecord, ...]
+) -> None:
+    """The journal, then the operation: from here on the new version is what the tree stands on."""
+    nonce = context.repository.clockwork.random(NAME_BYTES)
+    sequence = context.repository.view.sequence
+    journal = Journal(plan.before, plan.after, nonce, sequence)
+    write_journal(context.place.checkout, journal)
+    draft = replace(
+        context.draft("switch"),
+        nonce=nonce,
+        refs=plan.moves,
+        workspaces=(WorkspaceMove(context.workspace, plan.old, plan.new),),
+        saved=saved,
+        added=packs,
+    )
+    try:
+        context.repository.append(draft)
+    except Conflict:
+        remove_journal(context.place.checkout)
+        raise
+
+
+def _destination(
+    context: Context, request: SwitchRequest, old: Head
+) -> tuple[Head, tuple[RefMove, ...]]:
+    if request.create:
+        return _new_branch(context, request, old)
+    if request.detach:
+        return Head(None, context.resolve(request.target)), ()
+    name = _previous(context, old) if request.target == "-" else request.target
+    ref = context.repository.view.refs.get(BRANCH + name)
+    if ref is not None:
+        return Head(BRANCH + name, ref.id), ()
+    if old.ref == BRANCH + name:
+        return old, ()
+    raise _not_a_branch(context, name)
+
+
+def _new_branch(
+    context: Context, request: SwitchRequest, old: Head
+) -> tuple[Head, tuple[RefMove, ...]]:
+    check_ref_name(request.target)
+    ref = BRANCH + request.target
+    existing = context.repository.view.refs.get(ref)
+    if existing is not None or old.ref == ref:
+        raise Conflict(
+            "already-exists",
+            f"branch {request.target} exists",
+            f"go there with: contentvc switch {request.target}",
+        )
+    if request.start is None and old.commit is None:
+        return Head(ref, None), ()
+    commit = context.resolve(request.start or "HEAD")
+    return Head(ref, commit), (RefMove(ref, None, commit),)
+
+
+def _not_a_branch(context: Context, name: str) -> Missing:
+    if full_name(name, context.repository.view.refs) is not None:
+        return Missing(
+            "unknown-ref",
+            f"{name} is not a branch",
+            f"to look at it: contentvc switch --detach {name}; "
+            f"to work from it: contentvc switch --create NAME {name}",
+        )
+    return Missing(
+        "unknown-ref",
+        f"there is no branch {name}",
+        f"make it with: contentvc switch --create {name}",
+    )
+
+
+def _check_free(context: Context, new: Head) -> None:
+    if new.ref is None:
+        return
+    for workspace, standing in context.repository.view.workspaces.items():
+        if workspace != context.workspace and standing.head.ref == new.ref:
+            raise Conflict(
+                "checked-out",
+                f"{new.ref.removeprefix(BRANCH)} is checked out in workspace {short(workspace)}",
+                "use that working tree, or: contentvc switch --create NAME",
+            )
+
+
+def _previous(context: Context, old: Head) -> str:
+    """The branch this workspace was on before, from its changes in the log."""
+    repository = context.repository
+    sequence = repository.view.workspaces[context.workspace].sequence
+    while sequence:
+        found = repository.log.read(sequence)
+        if found is None:
+            break
+        for move in found[0].workspaces:
+            if move.workspace == context.workspace:
+                before, sequence = move.old, move.previous
+                break
+        else:
+            break
+        if before is not None and before.ref is not None and before.ref != old.ref:
+            return before.ref.removeprefix(BRANCH)
+    raise Usage("usage", "there is no branch to go back to", "name one: contentvc switch NAME")

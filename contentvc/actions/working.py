@@ -1,0 +1,200 @@
+"""The working tree as it is, compared with the commit it stands on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from contentvc import limits
+from contentvc.actions.context import Context
+from contentvc.actions.reading import hash_files
+from contentvc.changes.files import FileChange, classify
+from contentvc.changes.renames import find_renames
+from contentvc.changes.trees import TreeChange, list_files, lookup
+from contentvc.errors import Missing
+from contentvc.ids import ObjectId
+from contentvc.snapshots.tree import Entry, Mode
+from contentvc.worktree.found import Found, Noted, Scan
+from contentvc.worktree.ignore import IgnoreRules
+from contentvc.worktree.reading import read_whole
+from contentvc.worktree.scan import scan, scan_paths
+from contentvc.worktree.stamps import NEVER, now_by_touching
+from contentvc.worktree.state import CLEAN, RECORDED, SAME, Row, State
+from contentvc.worktree.statefile import load_state
+
+__all__ = ["Look", "UNREAD", "based", "look", "unstaged", "working_changes"]
+
+UNREAD = ObjectId(b"")
+"""The id of content that nobody needed to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a scan found, and what it was compared to."""
+
+    state: State
+    scan: Scan
+    base_tree: ObjectId | None
+    since: int
+    """The file system's clock, in nanoseconds, before the scan."""
+
+
+def look(
+    context: Context,
+    paths: Sequence[bytes] = (),
+    *,
+    want_ignored: bool = False,
+    force: bool = False,
+    rehash: bool = False,
+) -> Look:
+    """Scan the working tree, or only some files and folders of it.
+
+    Args:
+        context: whose working tree it is.
+        paths: files and folders; none means all.
+        want_ignored: list what rules ignore too.
+        force: of `paths`, take also what is ignored or looks like a secret.
+        rehash: believe no file's stat.
+
+    Raises:
+        Missing: a path is neither on disk nor recorded (``unknown-path``).
+    """
+    place, base_tree = context.place, context.base_tree()
+    since = now_by_touching(place.own)
+    state = based(context, load_state(place.state), base_tree)
+    if rehash:
+        state = state.doubted()
+    rules = None if force and paths else IgnoreRules(place.root, use_git=context.use_gitignore)
+    if paths:
+        found = scan_paths(place.root, state, rules, paths)
+        _check_known(found.unknown)
+    else:
+        found = scan(place.root, state, rules, context.workers, want_ignored=want_ignored)
+    return Look(state, found, base_tree, since)
+
+
+def based(context: Context, state: State, base_tree: ObjectId | None) -> State:
+    """The state compared to `base_tree`: every file of that tree has a row, flags are right."""
+    if state.base_tree == base_tree and (base_tree is not None or not len(state)):
+        return state
+    rows = {path: row._replace(flags=0) for path, row in state.items()}
+    for path, entry in list_files(context.repository.entries, base_tree):
+        row = rows.get(path)
+        if row is None:
+            rows[path] = Row(entry.size, NEVER, 0, 0, entry.mode, CLEAN, entry.id)
+        else:
+            same = (row.id, row.mode) == (entry.id, entry.mode)
+            rows[path] = row._replace(flags=RECORDED | (SAME if same else 0))
+    return State.empty().replace(rows, base_tree=base_tree)
+
+
+def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[FileChange]:
+    """What differs from the base, renames found.
+
+    A file is read only where its stat does not tell whether it changed, or, if it is small, to
+    find what it was called before; `with_ids` reads every changed file. Where nobody read the new
+    content its id is `UNREAD`.
+    """
+    base = _Base(context, seen)
+    changes = [TreeChange(one.path, base.entry(one), None) for one in seen.scan.missing]
+    to_hash = [one.found for one in seen.scan.suspects if with_ids or base.may_be_same(one)]
+    moved = _moved(seen.scan)
+    to_hash += [
+        found
+        for found in seen.scan.new
+        if found.path not in moved
+        and (with_ids or (seen.scan.missing and found.size <= limits.RENAME_BLOB))
+    ]
+    ids = moved | hash_files(context, to_hash)
+    for noted in seen.scan.known:
+        changes.append(_change(base, noted, _found(noted), noted.row.id))
+    for path, row, found in [(one.found.path, one.row, one.found) for one in seen.scan.suspects]:
+        changes.append(_change(base, Noted(path, row), found, ids.get(path, UNREAD)))
+    for found in seen.scan.new:
+        changes.append(TreeChange(found.path, None, _entry(found, ids.get(found.path, UNREAD))))
+    differing = [change for change in changes if not _is_same(change)]
+    differing.sort(key=lambda change: change.path.split(b"/"))
+    return find_renames(classify(differing), _reader(context, differing))
+
+
+def unstaged(seen: Look) -> bool:
+    """Whether the scan alone shows that nothing differs."""
+    found = seen.scan
+    return not (found.known or found.suspects or found.new or found.missing)
+
+
+class _Base:
+    """Entries of the base tree; most are told by the state's rows."""
+
+    def __init__(self, context: Context, seen: Look) -> None:
+        self._entries = context.repository.entries
+        self._tree = seen.base_tree
+
+    def entry(self, noted: Noted) -> Entry | None:
+        """What the base has at a path; None when it has nothing."""
+        path, row = noted
+        if row.flags & CLEAN == CLEAN:
+            return Entry(path.rpartition(b"/")[2], row.mode, row.size, row.id)
+        if not row.flags & RECORDED or self._tree is None:
+            return None
+        return lookup(self._entries, self._tree, path)
+
+    def may_be_same(self, suspect: tuple[Found, Row]) -> bool:
+        """Whether only reading can tell if a file is as in the base."""
+        found, row = suspect
+        old = self.entry(Noted(found.path, row))
+        return old is not None and old.size == found.size
+
+
+def _change(base: _Base, noted: Noted, found: Found, identifier: ObjectId) -> TreeChange:
+    return TreeChange(noted.path, base.entry(noted), _entry(found, identifier))
+
+
+def _entry(found: Found, identifier: ObjectId) -> Entry:
+    return Entry(found.path.rpartition(b"/")[2], found.mode, found.size, identifier)
+
+
+def _found(noted: Noted) -> Found:
+    path, row = noted
+    return Found(path, row.mode, row.size, row.mtime_ns, row.ctime_ns, row.inode)
+
+
+def _is_same(change: TreeChange) -> bool:
+    old, new = change.old, change.new
+    return old is not None and new is not None and (old.id, old.mode) == (new.id, new.mode)
+
+
+def _moved(found: Scan) -> dict[bytes, ObjectId]:
+    """New files that are a missing file under another name: same inode, size and times."""
+    gone = {
+        (row.inode, row.size, row.mtime_ns): row.id
+        for _, row in found.missing
+        if row.mtime_ns != NEVER
+    }
+    return {
+        new.path: gone[key]
+        for new in found.new
+        if (key := (new.inode, new.size, new.mtime_ns)) in gone
+    }
+
+
+def _reader(context: Context, changes: Sequence[TreeChange]) -> Callable[[ObjectId], bytes]:
+    """Bytes by id, from disk for what is only there."""
+    paths = {new.id: path for path, old, new in changes if new is not None and old is None}
+    links = {new.id for _, _, new in changes if new is not None and new.mode is Mode.SYMLINK}
+
+    def read(identifier: ObjectId) -> bytes:
+        if identifier in paths and identifier not in links:
+            return read_whole(context.place.root, paths[identifier])
+        return context.repository.blob(identifier)
+
+    return read
+
+
+def _check_known(unknown: Sequence[bytes]) -> None:
+    if unknown:
+        shown = unknown[0].decode("utf-8", "replace")
+        raise Missing(
+            "unknown-path",
+            f"{shown} is neither in the working tree nor recorded",
+            "see what is there with: contentvc status",
+            path=shown,
+        )
