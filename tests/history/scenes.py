@@ -1,12 +1,13 @@
 """Small repositories for tests, the same at every run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from random import Random
 
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.history.draft import Draft, RefMove, WorkspaceMove
 from contentvc.ids import ObjectId, WorkspaceId
+from contentvc.objects.writing import Writing
 from contentvc.repository import Clockwork, Repository
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.operation import Head
@@ -51,12 +52,17 @@ class Scene:
         parents: tuple[ObjectId, ...] | None = None,
         ref: str | None = None,
         time: int | None = None,
+        first: Callable[[Writing], None] = lambda _: None,
     ) -> ObjectId:
-        """Record files (None removes one) on top of HEAD and move the branch there."""
+        """Record files (None removes one) on top of HEAD and move the branch there.
+
+        `first` may put objects into the session before the files are.
+        """
         repository, head = self.repository, self.head
         parents = parents if parents is not None else ((head.commit,) if head.commit else ())
         base = repository.commit(parents[0]).tree if parents else None
         with repository.writing() as writing:
+            first(writing)
             edits: dict[bytes, FileEdit | None] = {}
             for path, content in files.items():
                 if content is None:
