@@ -1,6 +1,6 @@
 """Bringing the working tree from one version to another, once it is decided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from os import stat_result
 
@@ -12,10 +12,10 @@ from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.checkout import Content, check_room, clear_way, row_of, write_files
 from contentvc.worktree.collisions import Survey, survey
 from contentvc.worktree.files import Files
-from contentvc.worktree.names import check_names
+from contentvc.worktree.names import check_distinct, probe
 from contentvc.worktree.reading import hash_path
 from contentvc.worktree.stamps import NEVER, now_by_touching
-from contentvc.worktree.state import CLEAN, Row, State
+from contentvc.worktree.state import CLEAN, RECORDED, Row, State
 
 __all__ = ["bring", "refuse_collisions", "survey_changes"]
 
@@ -34,10 +34,19 @@ def survey_changes(context: Context, state: State, changes: Sequence[TreeChange]
         Busy: the new files need more room than there is.
     """
     root = context.place.root
-    check_names(root, [change.path for change in changes if change.new is not None])
+    folding = probe(root, is_mac=context.is_mac)
+    if not folding.is_exact:
+        check_distinct(_paths_after(state, changes), folding)
     check_room(root, changes)
     with Files(root) as files:
         return survey(files, state, changes, partial(hash_path, root))
+
+
+def _paths_after(state: State, changes: Sequence[TreeChange]) -> Iterator[bytes]:
+    """Every path there will be."""
+    gone = {change.path for change in changes}
+    yield from (path for path, row in state.items() if row.flags & RECORDED and path not in gone)
+    yield from (change.path for change in changes if change.new is not None)
 
 
 def refuse_collisions(found: Survey, doing: str) -> None:

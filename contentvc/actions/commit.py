@@ -1,13 +1,13 @@
 """Commit: recording the working tree, or some paths of it, as the next commit of its branch."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.recording import Recorded, record
 from contentvc.actions.standing import settled_lease
-from contentvc.actions.working import Look, Pathspec, look
+from contentvc.actions.working import Look, look
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.renames import find_renames
@@ -19,12 +19,12 @@ from contentvc.objects.writing import Writing
 from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.operation import Head
-from contentvc.worktree.scan import Skipped
-from contentvc.worktree.statefile import save
+from contentvc.worktree.found import Skipped
+from contentvc.worktree.statefile import save_state
 
 __all__ = ["CommitReport", "CommitRequest", "commit"]
 
-_ATTEMPTS = 3
+_ATTEMPTS: Final = 3
 """How often a commit is prepared again when content it reuses was dropped meanwhile."""
 
 
@@ -77,15 +77,15 @@ def commit(context: Context, request: CommitRequest) -> CommitReport:
         Conflict: the branch moved meanwhile, or a file keeps changing.
     """
     _check(request)
-    with settled_lease(context) as lease:
-        for attempt in range(_ATTEMPTS):
+    with settled_lease(context):
+        for _ in range(_ATTEMPTS - 1):
             try:
                 return _attempt(context, request)
             except Busy as error:
-                if error.code != "start-over" or attempt == _ATTEMPTS - 1:
+                if error.code != "start-over":
                     raise
                 context.repository.refresh()
-        raise AssertionError(lease)
+        return _attempt(context, request)
 
 
 def _check(request: CommitRequest) -> None:
@@ -105,9 +105,8 @@ def _attempt(context: Context, request: CommitRequest) -> CommitReport:
     base = context.base()
     if request.amend and base is None:
         raise Usage("usage", "there is no commit to amend", "record one without --amend")
-    paths = Pathspec(request.paths, force=request.force)
     with repository.writing() as writing:
-        seen = look(context, paths)
+        seen = look(context, request.paths, force=request.force)
         recorded = record(context, seen, writing, skip_unreadable=request.skip_unreadable)
         tree, size = edit_tree(
             repository.entries, base.tree if base else None, recorded.edits, writing.put_tree
@@ -138,7 +137,7 @@ def _checked_head(context: Context) -> Head:
 
 
 def _nothing(seen: Look) -> Declined:
-    if seen.skipped:
+    if seen.scan.skipped:
         return Declined(
             "nothing-to-commit",
             "there is nothing to commit; some files were passed over",
@@ -211,7 +210,7 @@ def _publish(  # noqa: PLR0913, PLR0917 - everything that was prepared comes tog
         stored=writing.stored,
         files=len(recorded.edits) if first else None,
         folders=_folders(recorded.edits) if first else None,
-        skipped=seen.skipped,
+        skipped=seen.scan.skipped,
     )
 
 
@@ -246,9 +245,4 @@ def _folders(edits: dict[bytes, FileEdit | None]) -> int:
 
 def _save_state(context: Context, seen: Look, recorded: Recorded, tree: ObjectId) -> None:
     """Remember what was read, so that it is not read again. A cache: refusals do no harm."""
-    save(context.place.state, recorded.state(seen.state, tree))
-
-
-def paths_of(changes: Sequence[FileChange]) -> list[bytes]:
-    """The paths that some changes are about."""
-    return [change.path for change in changes]
+    save_state(context.place.state, recorded.state(seen.state, tree))

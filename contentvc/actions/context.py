@@ -36,6 +36,7 @@ class Context:
     on_wait: Callable[[], None]
     """Called once when another command holds the working tree and this one has to wait."""
     use_gitignore: bool = False
+    is_mac: bool = False
 
     @property
     def actor(self) -> str:

@@ -15,7 +15,7 @@ from contentvc.history.graph import merge_bases
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId, short
 from contentvc.snapshots.tree import Entry, Mode
-from contentvc.worktree.reading import read_link, read_whole, span_of
+from contentvc.worktree.reading import read_whole, span_of
 
 __all__ = ["DiffReport", "DiffRequest", "content_of", "diff"]
 
@@ -151,7 +151,7 @@ def _is_within(path: bytes, paths: Sequence[bytes]) -> bool:
 def _working_side(context: Context, path: bytes, entry: Entry) -> Side:
     root = context.place.root
     if entry.mode is Mode.SYMLINK:
-        target = read_link(root, path)
+        target = read_whole(root, path)
         return Side(len(target), entry.mode, lambda: target, lambda a, b: target[a:b])
     return Side(
         size=entry.size,

@@ -35,6 +35,7 @@ def _hash_batch(
 ) -> Generator[None, None, list[tuple[bytes, ObjectId]]]:
     """Runs in a worker, and has no questions."""
     ids: list[tuple[bytes, ObjectId]] = []
+    yield from ()
     with Reader(root) as reader:
         for found in batch:
             try:
@@ -42,4 +43,3 @@ def _hash_batch(
             except (FileNotFoundError, NotAllowed):
                 continue
     return ids
-    yield  # a generator, as the workers expect

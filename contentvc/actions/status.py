@@ -32,7 +32,7 @@ class StatusReport:
     changes: tuple[FileChange, ...]
     files: int
     """Recorded files that are as they were."""
-    bytes: int
+    size: int
     """Bytes of those."""
     skipped: tuple[Skipped, ...]
     ignored: tuple[bytes, ...]
@@ -54,7 +54,7 @@ def status(context: Context, request: StatusRequest) -> StatusReport:
         moved_to=_moved_to(context),
         changes=changes,
         files=_unchanged(seen, changes),
-        bytes=_unchanged_bytes(seen, changes),
+        size=_unchanged_bytes(seen, changes),
         skipped=seen.scan.skipped,
         ignored=seen.scan.ignored,
         interrupted=_is_interrupted(context),

@@ -20,7 +20,7 @@ from contentvc.worktree.stamps import NEVER, now_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, SAME, Row, State
 from contentvc.worktree.statefile import load_state
 
-__all__ = ["Look", "UNREAD", "based", "look", "unstaged", "working_changes"]
+__all__ = ["UNREAD", "Look", "based", "look", "unstaged", "working_changes"]
 
 UNREAD = ObjectId(b"")
 """The id of content that nobody needed to read."""
@@ -62,9 +62,9 @@ def look(
     state = based(context, load_state(place.state), base_tree)
     if rehash:
         state = state.doubted()
-    rules = None if force and paths else IgnoreRules(place.root, use_git=context.use_gitignore)
+    rules = IgnoreRules(place.root, use_git=context.use_gitignore)
     if paths:
-        found = scan_paths(place.root, state, rules, paths)
+        found = scan_paths(place.root, paths, state, rules, force=force)
         _check_known(found.unknown)
     else:
         found = scan(place.root, state, rules, context.workers, want_ignored=want_ignored)

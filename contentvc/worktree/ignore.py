@@ -7,6 +7,7 @@ the path does. As in git, nothing below an ignored folder can be re-included.
 
 import os
 import stat
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from contentvc import limits
@@ -72,6 +73,10 @@ class FolderRules:
         self._files = files
         self._built_in = BUILT_IN | _BUILT_IN_BELOW.get(os.path.basename(folder), frozenset())
 
+    def is_silent(self, name: bytes) -> bool:
+        """Whether no rule can speak of this name, so that nothing need be decided."""
+        return not self._files and self.verdict is None and name not in self._built_in
+
     def decide(self, name: bytes, *, is_folder: bool) -> Verdict:
         """The verdict on something in this folder."""
         if self.verdict is not None:
@@ -108,7 +113,19 @@ class IgnoreRules:
         """Of the tree in `root`, an absolute path; `use_git`: ``.gitignore`` files count too."""
         self._root = root
         self._use_git = use_git
+        self._reads = True
         self._folders: dict[bytes, FolderRules] = {}
+
+    @classmethod
+    def forced(cls, root: bytes, folders: Iterable[bytes]) -> "IgnoreRules":
+        """Rules for what is asked for in spite of all files: in these folders only built-in ones.
+
+        They count only for what is below these folders, which may be ignored themselves.
+        """
+        rules = cls(root, use_git=False)
+        rules._reads = False
+        rules._folders = {folder: FolderRules(folder, None, ()) for folder in folders}
+        return rules
 
     def folder(self, path: bytes) -> FolderRules:
         """The rules for names in this folder (empty for the root).
@@ -152,7 +169,7 @@ class IgnoreRules:
 
     def _read(self, folder: bytes, name: bytes) -> tuple[_Patterns, ...]:
         source = folder + b"/" + name if folder else name
-        content = _content(os.path.join(self._root, source))
+        content = _content(os.path.join(self._root, source)) if self._reads else None
         if content is None:
             return ()
         return (_Patterns(source, parse_patterns(content)[::-1], b""),)

@@ -1,0 +1,1 @@
+"""The command line: parse, call one action, render. Text and JSON come from the same value."""

@@ -1,0 +1,93 @@
+"""Author: who records a commit or an operation."""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from typing import Final
+
+from contentvc.cli.edge import Edge
+from contentvc.cli.escape import escape, sound
+from contentvc.cli.settings import Settings
+from contentvc.errors import Usage
+
+__all__ = ["author"]
+
+_FORM: Final = re.compile(r"[^<>]*[^<>\s][^<>]*|[^<>]*<[^<>]+>")
+_LONGEST: Final = 1000
+_PATIENCE: Final = 5
+"""Seconds git has to read two values; a home folder on a network may hang."""
+
+
+def author(edge: Edge, settings: Settings, flag: str | None, here: bytes) -> str:
+    """``Name <address>``: the flag, CONTENTVC_AUTHOR, settings, git's, or the login and host.
+
+    Nobody is refused for not having said who they are.
+
+    Args:
+        edge: the environment.
+        settings: those that hold at `here`.
+        flag: the author given on the command line.
+        here: the folder in which git is asked.
+
+    Raises:
+        Usage: the flag or the variable is no author.
+    """
+    if flag is not None:
+        return _checked(flag, "--author")
+    if variable := edge.variables.get("CONTENTVC_AUTHOR"):
+        return _checked(variable, "CONTENTVC_AUTHOR")
+    name, address = settings.text("user.name"), settings.text("user.email")
+    if name is None or address is None:
+        known = _git(edge, here)
+        name = name or known.get("user.name") or _clean(edge.login)
+        address = address or known.get("user.email") or _clean(f"{edge.login}@{edge.host}")
+    return f"{name} <{address}>"
+
+
+def _checked(text: str, where: str) -> str:
+    author = text.strip()
+    if escape(author) != author or not _FORM.fullmatch(author) or len(author) > _LONGEST:
+        raise Usage(
+            "bad-value",
+            f"{where} {author!r} is not an author",
+            'write for example "Ada Lovelace <ada@example.org>"',
+        )
+    return author
+
+
+def _git(edge: Edge, here: bytes) -> Mapping[str, str]:
+    """``user.name`` and ``user.email`` as git has them here; empty without git."""
+    program = _program("git", edge.variables.get("PATH", ""))
+    if program is None:
+        return {}
+    try:
+        answer = subprocess.run(  # noqa: S603 - git from the user's own PATH, without a shell
+            [program, "config", "--null", "--get-regexp", r"^user\.(name|email)$"],
+            capture_output=True,
+            check=False,
+            cwd=here,
+            env=edge.variables,
+            stdin=subprocess.DEVNULL,
+            timeout=_PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    pairs = (line.partition("\n") for line in answer.stdout.decode("utf-8", "replace").split("\0"))
+    found = {name: _clean(value) for name, _, value in pairs}
+    return {name: value for name, value in found.items() if value}
+
+
+def _program(name: str, path: str) -> str | None:
+    """A program on the PATH. Relative folders are skipped: they might be somebody's repository."""
+    for folder in path.split(os.pathsep):
+        whole = os.path.join(folder, name)
+        if os.path.isabs(folder) and os.access(whole, os.X_OK) and os.path.isfile(whole):
+            return whole
+    return None
+
+
+def _clean(text: str) -> str:
+    """What is left of a text that somebody else wrote, so that it can stand in an author."""
+    kept = "".join(c for c in sound(text) if c not in "<>" and escape(c) == c)
+    return " ".join(kept.split())[:_LONGEST]

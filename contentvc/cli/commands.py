@@ -1,0 +1,61 @@
+"""The commands: one table that the program, its help, completion and the documentation share."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+__all__ = ["COMMANDS", "GIT_VERBS", "Command", "Group", "nearest"]
+
+
+class Group(StrEnum):
+    """What a command is for; the order is that of the help page."""
+
+    START = "Start"
+    RECORD = "Record"
+    LOOK = "Look"
+    BRANCH = "Branch"
+    BACK = "Go back"
+    CARE = "Take care of the repository"
+
+
+class Command(NamedTuple):
+    """Where a command is and what its one line in the help says."""
+
+    module: str
+    """A module of `contentvc.cli` that has a function of the same name, and `EXAMPLES`."""
+    summary: str
+    group: Group
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "config": Command("config", "Show or change settings", Group.CARE),
+}
+"""In the order of the help page."""
+
+GIT_VERBS: Final[dict[str, str]] = {
+    "add": "there is no staging area: contentvc commit records every change, "
+    "contentvc commit PATH… only some",
+    "checkout": "to another branch: contentvc switch NAME; "
+    "files back to a version: contentvc restore PATH…",
+    "clean": "contentvc never removes what it has not recorded; "
+    "contentvc status lists it, and you remove it yourself",
+    "fsck": "contentvc verify reads everything again and checks it",
+    "gc": "there is nothing to run: packs are compressed as they are written",
+    "mv": "move the file yourself; contentvc commit finds the rename",
+    "reflog": "contentvc operations lists everything that was done",
+    "reset": "files back to a version: contentvc restore PATH…; "
+    "record the last commit anew: contentvc commit --amend",
+    "rm": "remove the file yourself, then contentvc commit; "
+    "to keep the file but no longer record it: contentvc untrack PATH…",
+    "stage": "there is no staging area: contentvc commit records every change, "
+    "contentvc commit PATH… only some",
+}
+"""Verbs of git that have no place here, and what does their work."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
+    return close[0] if close else None

@@ -1,0 +1,205 @@
+"""Session: what a command is given: the edge, the options, the settings, a way to print."""
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+import typer
+
+from contentvc.actions.progress import Progress, Silent
+from contentvc.cli.edge import Edge
+from contentvc.cli.escape import escape
+from contentvc.cli.options import Options, Start
+from contentvc.cli.output import Output, Render, Report, Screen, ToJson
+from contentvc.cli.palette import ColorChoice, Palette, wants_color
+from contentvc.cli.settings import Settings
+from contentvc.errors import ContentvcError, Missing
+from contentvc.worktree.place import Place, find
+
+if TYPE_CHECKING:
+    from contentvc.actions.context import Context
+    from contentvc.repository import Repository
+
+__all__ = ["Session"]
+
+
+class Session:
+    """One run of one command. Everything in it is found when it is first asked for."""
+
+    def __init__(self, edge: Edge, options: Options, arguments: tuple[str, ...] = ()) -> None:
+        self.edge = edge
+        self.options = options
+        self._arguments = arguments
+
+    @classmethod
+    def of(cls, ctx: typer.Context) -> Self:
+        """The session of the command that is running."""
+        start = Start.of(ctx)
+        session = cls(start.edge, start.options, start.arguments)
+        ctx.call_on_close(session.close)
+        return session
+
+    @cached_property
+    def here(self) -> bytes:
+        """Where the person stands, after ``-C``; absolute, without symlinks.
+
+        Raises:
+            Missing: there is no such folder.
+        """
+        start = self.edge.here
+        if start is None:
+            raise Missing("unknown-path", "the current folder no longer exists", "cd elsewhere")
+        folder = os.path.realpath(os.path.join(start, *map(os.fsencode, self.options.folders)))
+        if not os.path.isdir(folder):
+            raise Missing("unknown-path", f"there is no folder {escape(folder)}")
+        return folder
+
+    @cached_property
+    def place(self) -> Place:
+        """The working tree the person stands in.
+
+        Raises:
+            Missing: none here or above (``not-a-repository``).
+        """
+        return find(self.here)
+
+    @property
+    def standing(self) -> bytes:
+        """Where in the working tree the person stands; empty at its root, or outside of one."""
+        place = self._place_if_any
+        return b"" if place is None else os.path.relpath(self.here, place.root).removeprefix(b".")
+
+    @cached_property
+    def repository(self) -> "Repository":
+        """The repository of that working tree, as it is now or as of ``--at-operation``.
+
+        Raises:
+            Missing: there is none, or no such operation.
+            Damaged: it needs a newer version, or is damaged.
+        """
+        from contentvc.repository import Clockwork, Repository
+        from contentvc.storage.local import LocalStorage
+
+        edge = self.edge
+        return Repository.open(
+            LocalStorage(self.place.repository),
+            Clockwork(edge.now, edge.random, edge.pause),
+            self.options.at_operation,
+        )
+
+    @cached_property
+    def context(self) -> "Context":
+        """What an action is given.
+
+        Raises:
+            Missing, Damaged, Usage: as `repository`, `settings` and `author`.
+        """
+        from contentvc.actions.context import Context
+        from contentvc.worktree.workers import Forked
+
+        return Context(
+            repository=self.repository,
+            place=self.place,
+            who=self.author,
+            command=self._arguments,
+            now=self.edge.now(),
+            zone=self.edge.zone,
+            workers=Forked(self.edge.processors),
+            progress=self.progress,
+            on_wait=lambda: self.output.note("another command is using this workspace; waiting"),
+            use_gitignore=self.settings.flag("ignore.git"),
+            is_mac=self.edge.platform == "darwin",
+        )
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the user and, inside a working tree, of its repository.
+
+        Raises:
+            Usage: a file of settings cannot be understood.
+        """
+        place = self._place_if_any
+        return Settings.load(self.edge.config_file, None if place is None else place.config)
+
+    def author(self, flag: str | None = None) -> str:
+        """``Name <address>`` of who runs the command; `flag` is what ``--author`` says.
+
+        Raises:
+            Usage: the flag, the environment variable or a setting is no author.
+        """
+        from contentvc.cli.author import author
+
+        return author(self.edge, self.settings, flag, self.here)
+
+    @cached_property
+    def output(self) -> Output:
+        """Where the command's words go."""
+        return self._output(self.settings.color, self.standing)
+
+    @cached_property
+    def plain_output(self) -> Output:
+        """For telling of an error, which nothing must prevent, settings that are wrong included."""
+        try:
+            return self.output
+        except (ContentvcError, OSError):
+            return self._output(ColorChoice.AUTO, b"")
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Where actions tell how far they are."""
+        edge, wanted = self.edge, self.options.progress and not self.options.quiet
+        if not wanted or edge.is_dumb or not edge.stderr.isatty():
+            return Silent()
+        if not self.settings.flag("ui.progress"):
+            return Silent()
+        from contentvc.cli.progress import TerminalProgress
+
+        return TerminalProgress(edge.stderr, edge.monotonic, self.output.error_palette)
+
+    def emit(self, report: Report, render: Render[Report], to_json: ToJson[Report]) -> None:
+        """Print what was asked for: as text, or as a document."""
+        self.output.emit(report, render, to_json)
+
+    def announce(self, report: Report, render: Render[Report], to_json: ToJson[Report]) -> None:
+        """Print what the command did: as text unless ``-q`` is given, or as a document."""
+        self.output.announce(report, render, to_json)
+
+    def close(self) -> None:
+        """End what may be left on the terminal, also when an error is on its way."""
+        if "progress" in self.__dict__:
+            self.progress.finish()
+
+    @cached_property
+    def _place_if_any(self) -> Place | None:
+        here = self.here  # a folder of -C that is not there is an error all the same
+        try:
+            return find(here)
+        except Missing:
+            return None
+
+    def _output(self, setting: ColorChoice, standing: bytes) -> Output:
+        edge = self.edge
+        return Output(
+            stdout=edge.stdout,
+            stderr=edge.stderr,
+            screen=Screen(
+                palette=self._palette(setting, is_terminal=edge.stdout.isatty()),
+                width=edge.width,
+                now=edge.now(),
+                zone=edge.zone,
+                standing=standing,
+            ),
+            error_palette=self._palette(setting, is_terminal=edge.stderr.isatty()),
+            json=self.options.json,
+            quiet=self.options.quiet,
+        )
+
+    def _palette(self, setting: ColorChoice, *, is_terminal: bool) -> Palette:
+        return Palette(
+            wants_color(
+                self.options.color,
+                setting,
+                self.edge.variables.get("NO_COLOR", ""),
+                is_terminal=is_terminal and not self.edge.is_dumb,
+            )
+        )

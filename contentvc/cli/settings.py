@@ -1,0 +1,242 @@
+"""Settings: what can be chosen, where it may stand, and what holds here and now.
+
+They stand in two TOML files: the user's own and the repository's, of which the repository's
+counts more. A repository may come from somebody else, so a setting that names a program counts
+only from the user's own file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final, Self
+
+from contentvc.cli.commands import nearest
+from contentvc.cli.escape import escape
+from contentvc.cli.palette import ColorChoice
+from contentvc.cli.settings_file import read_settings
+from contentvc.errors import Missing, Usage
+
+__all__ = [
+    "SETTINGS",
+    "Entry",
+    "Kind",
+    "Setting",
+    "Settings",
+    "Source",
+    "Value",
+    "checked",
+    "parsed",
+    "setting",
+]
+
+Value = str | bool
+_LONGEST: Final = 1000
+"""Characters of a text; longer ones are a mistake or an attack."""
+_FLAGS: Final[dict[str, bool]] = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
+
+
+class Kind(Enum):
+    """What a setting's value can be."""
+
+    TEXT = "text"
+    NAME = "text without < and >"
+    FLAG = "true or false"
+    COLOR = ", ".join(ColorChoice)
+
+
+class Source(StrEnum):
+    """Where a value comes from."""
+
+    DEFAULT = "default"
+    USER = "user"
+    REPOSITORY = "repository"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that can be chosen."""
+
+    name: str
+    kind: Kind
+    default: Value | None
+    user_only: bool
+    meaning: str
+
+
+_TABLE: Final = (
+    Setting(
+        "core.editor",
+        Kind.TEXT,
+        None,
+        True,
+        "The editor for messages, a command line for the shell. "
+        "Without it, the environment's VISUAL or EDITOR, then vi.",
+    ),
+    Setting(
+        "ignore.git",
+        Kind.FLAG,
+        False,
+        False,
+        "Whether .gitignore files count as well as .contentvcignore files.",
+    ),
+    Setting("ui.color", Kind.COLOR, "auto", False, "When there are colours; --color counts more."),
+    Setting(
+        "ui.progress",
+        Kind.FLAG,
+        True,
+        False,
+        "Whether progress is shown on a terminal; --no-progress counts more.",
+    ),
+    Setting(
+        "user.email",
+        Kind.NAME,
+        None,
+        False,
+        "The author's address in new commits. Without it, that of git's configuration.",
+    ),
+    Setting(
+        "user.name",
+        Kind.NAME,
+        None,
+        False,
+        "The author's name in new commits. Without it, that of git's configuration.",
+    ),
+)
+SETTINGS: Final[dict[str, Setting]] = {one.name: one for one in _TABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A setting with the value that holds, and where that comes from."""
+
+    setting: Setting
+    value: Value | None
+    source: Source
+    shadowed: bool = False
+    """The repository's file has a value that does not count, as it is for the user to choose."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    source: Source
+    path: str | bytes
+    values: Mapping[str, object]
+
+    def value(self, one: Setting) -> Value | None:
+        """The value that this file has for a setting.
+
+        Raises:
+            Usage: it is none that the setting can have.
+        """
+        found = self.values.get(one.name)
+        return None if found is None else checked(one, found, f" in {escape(self.path)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a user in a repository."""
+
+    layers: tuple[_Layer, ...]
+    """The one that counts most first."""
+
+    @classmethod
+    def load(cls, user: str, repository: bytes | None) -> Self:
+        """Those of the user's file and, unless None, of the repository's; files need not exist.
+
+        Raises:
+            Usage: a file is no TOML.
+            NotAllowed, Busy: a file cannot be read.
+        """
+        layers = [_Layer(Source.USER, user, read_settings(user))]
+        if repository is not None:
+            layers.insert(0, _Layer(Source.REPOSITORY, repository, read_settings(repository)))
+        return cls(tuple(layers))
+
+    def entry(self, name: str) -> Entry:
+        """The value that holds for a setting.
+
+        Raises:
+            Missing: there is no such setting.
+            Usage: its value is not allowed.
+        """
+        one = setting(name)
+        shadowed = False
+        for layer in self.layers:
+            if one.user_only and layer.source is Source.REPOSITORY:
+                shadowed = name in layer.values
+            elif (value := layer.value(one)) is not None:
+                return Entry(one, value, layer.source, shadowed)
+        return Entry(one, one.default, Source.DEFAULT, shadowed)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All settings, by name."""
+        return tuple(map(self.entry, SETTINGS))
+
+    def text(self, name: str) -> str | None:
+        """The value of a setting that is a text; None when it is not set."""
+        value = self.entry(name).value
+        return value if isinstance(value, str) else None
+
+    def flag(self, name: str) -> bool:
+        """The value of a setting that is true or false."""
+        return self.entry(name).value is True
+
+    @property
+    def color(self) -> ColorChoice:
+        """``ui.color``."""
+        return ColorChoice(self.text("ui.color") or "")
+
+
+def setting(name: str) -> Setting:
+    """The setting of that name.
+
+    Raises:
+        Missing: there is none; the hint names the nearest.
+    """
+    if name in SETTINGS:
+        return SETTINGS[name]
+    meant = nearest(name, SETTINGS)
+    hint = f"did you mean: {meant}" if meant else "list them with: contentvc config"
+    raise Missing("unknown-setting", f"there is no setting {name}", hint)
+
+
+def parsed(one: Setting, text: str) -> Value:
+    """The value that a person means by some text.
+
+    Raises:
+        Usage: the setting cannot have it.
+    """
+    if one.kind is Kind.FLAG:
+        return checked(one, _FLAGS.get(text.casefold(), text))
+    return checked(one, text.casefold() if one.kind is Kind.COLOR else text)
+
+
+def checked(one: Setting, value: object, where: str = "") -> Value:
+    """The value, if the setting can have it.
+
+    Raises:
+        Usage: it cannot.
+    """
+    if one.kind is Kind.FLAG:
+        allowed = isinstance(value, bool)
+    else:
+        allowed = isinstance(value, str) and _is_allowed(one.kind, value)
+    if not allowed or not isinstance(value, str | bool):
+        shown = repr(value) if isinstance(value, str) else "something else"
+        raise Usage(
+            "bad-value",
+            f"{one.name}{where} must be {one.kind.value}, not {shown[:80]}",
+            f"change it with: contentvc config {one.name} VALUE",
+        )
+    return value
+
+
+def _is_allowed(kind: Kind, text: str) -> bool:
+    if kind is Kind.COLOR:
+        return text in list(ColorChoice)
+    if kind is Kind.NAME and not {"<", ">"}.isdisjoint(text):
+        return False
+    return bool(text.strip()) and len(text) <= _LONGEST and escape(text) == text

@@ -1,0 +1,373 @@
+"""Visit: one folder of a working tree compared with the state, and what is in it that is new.
+
+A folder is the unit of a scan. One that is unchanged costs a listing and a stat of each file.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from contentvc import limits
+from contentvc.snapshots.names import OWN_FOLDER, unsafe_reason
+from contentvc.snapshots.tree import Mode
+from contentvc.storage import disk
+from contentvc.worktree.chain import Chain, ClosedWay, names_in
+from contentvc.worktree.found import Reason, found_at, mode_of
+from contentvc.worktree.ignore import IgnoreRules
+from contentvc.worktree.names import fold
+from contentvc.worktree.secrets import looks_like_secret
+from contentvc.worktree.state import CLEAN, RECORDED, State
+
+__all__ = ["Harvest", "Visitor"]
+
+_NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+_NO_FOLDER: Final = b"/"
+"""No path starts with it."""
+_TEMPORARY: Final = disk.TEMPORARY.encode()
+_MODES: Final = {
+    kind: int(mode)
+    for kind, mode in (
+        (0o100644, Mode.FILE), (0o100664, Mode.FILE), (0o100600, Mode.FILE),
+        (0o100755, Mode.EXECUTABLE), (0o100775, Mode.EXECUTABLE), (0o100700, Mode.EXECUTABLE),
+        (0o120777, Mode.SYMLINK), (0o120755, Mode.SYMLINK),
+    )
+}  # fmt: skip
+"""The usual ones; a file of another mode is looked at more closely."""
+
+
+@dataclass(slots=True)
+class Harvest:
+    """What visits found, as plain values: it is sent between processes. Rows by position."""
+
+    clean: int = 0
+    clean_bytes: int = 0
+    known: list[int] = field(default_factory=list)
+    suspects: list[tuple[int, tuple[bytes, int, int, int, int, int]]] = field(default_factory=list)
+    new: list[tuple[bytes, int, int, int, int, int]] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+    skipped: list[tuple[bytes, Reason]] = field(default_factory=list)
+    ignored: list[bytes] = field(default_factory=list)
+    folders: list[bytes] = field(default_factory=list)
+    """New folders, not yet visited."""
+    odd: list[bytes] = field(default_factory=list)
+    """Paths of folders in the state that are something else now, not yet looked at."""
+    moved: list[bytes] = field(default_factory=list)
+    """Files and folders of the state that the file system finds only by folding names."""
+
+    def add(self, other: "Harvest") -> None:
+        """Take in what another visitor found."""
+        self.clean += other.clean
+        self.clean_bytes += other.clean_bytes
+        for name in ("known", "suspects", "new", "missing", "stale", "skipped", "ignored",
+                     "folders", "odd", "moved"):  # fmt: skip
+            getattr(self, name).extend(getattr(other, name))
+
+
+class Visitor:
+    """Visits folders one after the other, best in the order of the state."""
+
+    def __init__(
+        self, chain: Chain, state: State, rules: IgnoreRules, *, want_ignored: bool
+    ) -> None:
+        """Folders are opened by `chain`; what is ignored is noted only if it is wanted."""
+        self._chain = chain
+        self._state = state
+        self._rules = rules
+        self._want_ignored = want_ignored
+        self._dead = self._shut = _NO_FOLDER
+        self.harvest = Harvest()
+
+    def known(
+        self, number: int, children: Collection[bytes], only: Collection[bytes] | None = None
+    ) -> None:
+        """Visit a folder of the state; `children` are the names of its folders there.
+
+        With `only`, names that are not among them are passed over.
+        """
+        state = self._state
+        folder = state.folders[number]
+        start, end = state.starts[number], state.starts[number + 1]
+        rows = range(start, end)
+        fd = self._enter(folder)
+        if fd is None:
+            if not self._is_shut(folder):
+                self._lost(rows, only)
+            return
+        if only is not None:
+            self._some(folder, fd, rows, only)
+            return
+        odd, lost = self._compare(folder, fd, start, end)
+        try:
+            here = names_in(fd)
+        except OSError as error:
+            self._unreadable(folder, error)
+            return
+        unknown = set(here).difference(state.columns.names[start:end], children)
+        if unknown:
+            expected = [*(state.columns.names[n] for n in rows if n not in lost), *children]
+            if len(here) - len(unknown) < len(expected):
+                unknown -= self._folded(folder, unknown, set(expected).difference(here))
+            if OWN_FOLDER in unknown and folder:
+                self.harvest.skipped.append((folder, Reason.NESTED))
+                unknown.clear()
+        if unknown or odd:
+            self.look(folder, fd, unknown.union(odd))
+
+    def unknown(self, folder: bytes) -> None:
+        """Visit a folder that the state does not know. Its folders are left in the harvest."""
+        if folder.count(b"/") + 1 >= limits.TREE_DEPTH:
+            self.harvest.skipped.append((folder, Reason.TOO_DEEP))
+            return
+        fd = self._enter(folder)
+        if fd is None:
+            return
+        try:
+            names = names_in(fd)
+        except OSError as error:
+            self._unreadable(folder, error)
+            return
+        if OWN_FOLDER in names and folder:
+            self.harvest.skipped.append((folder, Reason.NESTED))
+        else:
+            self.look(folder, fd, names)
+
+    def odd(self, path: bytes) -> None:
+        """Look at what is now where the state has a folder."""
+        folder, _, name = path.rpartition(b"/")
+        fd = self._enter(folder)
+        if fd is not None:
+            self.look(folder, fd, [name])
+
+    def named(self, folder: bytes, name: bytes, *, force: bool) -> bool:
+        """Look at one name that the state does not know; whether there is such a thing."""
+        fd = self._enter(folder)
+        if fd is None:
+            return self._is_shut(folder)
+        try:
+            os.stat(name, dir_fd=fd, follow_symlinks=False)
+        except OSError as error:
+            if error.errno in _NOT_THERE:
+                return False
+            self._unreadable(folder, error)
+            return True
+        self.look(folder, fd, [name], is_asked_for=True, force=force)
+        return True
+
+    def look(
+        self,
+        folder: bytes,
+        fd: int,
+        names: Iterable[bytes],
+        *,
+        is_asked_for: bool = False,
+        force: bool = False,
+    ) -> None:
+        """Sort out names that have no row: new, ignored, a folder to visit, or passed over.
+
+        What is asked for by its name is no secret; what is forced is not ignored either.
+        """
+        rules = self._rules.folder(folder)
+        prefix = folder + b"/" if folder else b""
+        for name in sorted(names):
+            if name.startswith(_TEMPORARY) or (name == OWN_FOLDER and not folder):
+                continue
+            try:
+                status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in _NOT_THERE:
+                    self._unreadable(prefix + name, error)
+                continue
+            asked = is_asked_for
+            if not force and not rules.is_silent(name):
+                verdict = rules.decide(name, is_folder=stat.S_ISDIR(status.st_mode))
+                if verdict.ignored:
+                    if self._want_ignored:
+                        self.harvest.ignored.append(prefix + name)
+                    continue
+                asked = asked or verdict.is_included
+            self._sort(prefix + name, name, status, is_asked_for=asked)
+
+    def _sort(
+        self, path: bytes, name: bytes, status: os.stat_result, *, is_asked_for: bool
+    ) -> None:
+        """Put something that no rule ignores where it belongs."""
+        harvest = self.harvest
+        mode = mode_of(status.st_mode)
+        if unsafe_reason(name) is not None:
+            harvest.skipped.append((path, Reason.BAD_NAME))
+        elif stat.S_ISDIR(status.st_mode):
+            harvest.folders.append(path)
+        elif mode is None:
+            harvest.skipped.append((path, _what(status.st_mode)))
+        elif not is_asked_for and looks_like_secret(name):
+            harvest.skipped.append((path, Reason.SECRET))
+        else:
+            size, mtime, ctime = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+            harvest.new.append((path, mode, size, mtime, ctime, status.st_ino))
+
+    def _compare(
+        self, folder: bytes, fd: int, start: int, end: int
+    ) -> tuple[list[bytes], set[int]]:
+        """Stat the files of a folder: the loop of a scan.
+
+        Returns:
+            The names that are no files any more, and the rows whose name is gone.
+        """
+        columns = self._state.columns
+        look = os.stat
+        modes = _MODES.get
+        changed: list[tuple[int, os.stat_result]] = []
+        lost: list[int] = []
+        for position, name, size, mtime, ctime, inode, mode in zip(
+            range(start, end),
+            columns.names[start:end],
+            columns.sizes[start:end],
+            columns.mtimes[start:end],
+            columns.ctimes[start:end],
+            columns.inodes[start:end],
+            columns.modes[start:end],
+            strict=True,
+        ):
+            try:
+                status = look(name, dir_fd=fd, follow_symlinks=False)
+            except FileNotFoundError:
+                lost.append(position)
+                continue
+            except OSError as error:
+                self._unreadable(folder, error)
+                return [], set()
+            if not (
+                status.st_mtime_ns == mtime
+                and status.st_ctime_ns == ctime
+                and status.st_size == size
+                and status.st_ino == inode
+                and modes(status.st_mode) == mode
+            ):
+                changed.append((position, status))
+        self.harvest.clean += end - start
+        self.harvest.clean_bytes += sum(columns.sizes[start:end])
+        odd = [name for one in changed for name in self._changed(folder, *one)]
+        self._lost(lost, None)
+        for position in lost:
+            self._unclean(position)
+        if columns.flags.count(CLEAN, start, end) != end - start:
+            self._not_clean(folder, range(start, end), {*lost, *(n for n, _ in changed)})
+        return odd, set(lost)
+
+    def _some(self, folder: bytes, fd: int, rows: range, only: Collection[bytes]) -> None:
+        """As `known`, for some names only."""
+        names = self._state.columns.names
+        odd: list[bytes] = []
+        for position in rows:
+            if names[position] in only:
+                odd += self._compare(folder, fd, position, position + 1)[0]
+        self.look(folder, fd, odd)
+
+    def _changed(self, folder: bytes, position: int, status: os.stat_result) -> Iterable[bytes]:
+        """A file whose stat is not the noted one. Its name, where it is no file any more."""
+        columns = self._state.columns
+        name = columns.names[position]
+        found = found_at(folder + b"/" + name if folder else name, status)
+        if found is None:
+            self._unclean(position)
+            self._lost([position], None)
+            return [name]
+        if found[1:] == columns.row(position)[4:5] + columns.row(position)[:4]:
+            if columns.flags[position] != CLEAN:
+                self._unclean(position)
+                self._settle(folder, position)
+            return []
+        self._unclean(position)
+        if columns.flags[position] & RECORDED or not self._is_ignored(folder, name):
+            self.harvest.suspects.append((position, (*found,)))
+        else:
+            self.harvest.stale.append(position)
+        return []
+
+    def _unclean(self, position: int) -> None:
+        """Take a row out of the sums it was counted in with its folder."""
+        self.harvest.clean -= 1
+        self.harvest.clean_bytes -= self._state.columns.sizes[position]
+
+    def _not_clean(self, folder: bytes, rows: range, done: set[int]) -> None:
+        """Rows that are as noted, but not as in the base tree."""
+        flags = self._state.columns.flags
+        for position in rows:
+            if flags[position] != CLEAN and position not in done:
+                self._unclean(position)
+                self._settle(folder, position)
+
+    def _settle(self, folder: bytes, position: int) -> None:
+        columns = self._state.columns
+        recorded = columns.flags[position] & RECORDED
+        if recorded or not self._is_ignored(folder, columns.names[position]):
+            self.harvest.known.append(position)
+        else:
+            self.harvest.stale.append(position)
+            if self._want_ignored:
+                self.harvest.ignored.append(self._state.path(position))
+
+    def _is_ignored(self, folder: bytes, name: bytes) -> bool:
+        return self._rules.folder(folder).decide(name, is_folder=False).ignored
+
+    def _lost(self, rows: Iterable[int], only: Collection[bytes] | None) -> None:
+        columns = self._state.columns
+        for position in rows:
+            if only is None or columns.names[position] in only:
+                recorded = columns.flags[position] & RECORDED
+                (self.harvest.missing if recorded else self.harvest.stale).append(position)
+
+    def _folded(self, folder: bytes, unknown: set[bytes], unlisted: set[bytes]) -> set[bytes]:
+        """Names that are listed as another spelling of a known one, which the system finds too.
+
+        That happens where the file system folds names. A known name that is found, but listed in
+        another case, was renamed and is noted as moved; its new spelling is new. One that is
+        listed in another normal form is still the same name to everyone: it is returned.
+        """
+        same: set[bytes] = set()
+        spelt = {fold(name, case=True): name for name in unknown}
+        for name in unlisted:
+            other = spelt.get(fold(name, case=True))
+            if other is None:
+                continue
+            if fold(name, case=False) == fold(other, case=False):
+                same.add(other)
+            else:
+                self.harvest.moved.append(folder + b"/" + name if folder else name)
+        return same
+
+    def _enter(self, folder: bytes) -> int | None:
+        """A descriptor of a folder, or None where there is no way in (any more)."""
+        if folder.startswith((self._dead, self._shut)):
+            return None
+        try:
+            return self._chain.open(folder)
+        except ClosedWay as closed:
+            if closed.error.errno in _NOT_THERE:
+                if closed.error.errno != errno.ENOENT:
+                    self.harvest.odd.append(closed.path)
+                self._dead = closed.path + b"/"
+                return None
+            self._unreadable(closed.path, closed.error)
+            self._shut = closed.path + b"/"
+            return None
+
+    def _is_shut(self, folder: bytes) -> bool:
+        """Whether a folder was not entered because that is not allowed."""
+        return (folder + b"/").startswith(self._shut)
+
+    def _unreadable(self, path: bytes, error: OSError) -> None:
+        """The system refuses to show something. Other failures are not about this path alone."""
+        if error.errno not in (errno.EACCES, errno.EPERM):
+            raise disk.explain(error, "read", path) from error
+        self.harvest.skipped.append((path, Reason.UNREADABLE))
+
+
+def _what(kind: int) -> Reason:
+    if stat.S_ISSOCK(kind):
+        return Reason.SOCKET
+    return Reason.FIFO if stat.S_ISFIFO(kind) else Reason.DEVICE
