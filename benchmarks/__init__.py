@@ -1,0 +1,1 @@
+"""Measures whole commands of contentvc beside git, on the same work in the same run."""

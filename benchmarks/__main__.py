@@ -1,0 +1,124 @@
+"""`python -m benchmarks`: measures, prints a table, writes JSON."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from benchmarks import datasets
+from benchmarks.bench import Bench
+from benchmarks.commands import Failed, run
+from benchmarks.edits import measure_edits, measure_thousand_commits
+from benchmarks.profiling import print_profiles
+from benchmarks.report import document, peak_bytes, print_table
+from benchmarks.rows import MEMORY_LIMIT, ROWS, Result, Row, chosen_rows
+from benchmarks.start import measure_start
+from benchmarks.versions import VersionPair
+
+_OUT: Final = Path(__file__).resolve().parent / "out"
+
+
+def _measure_small_files(bench: Bench) -> None:
+    VersionPair(bench, "small-files", datasets.small_files()).measure()
+
+
+def _measure_lm_eval(bench: Bench) -> None:
+    VersionPair(bench, "lm-eval", datasets.lm_eval()).measure()
+
+
+_SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
+    "small-files": _measure_small_files,
+    "lm-eval": _measure_lm_eval,
+    "five-thousand": measure_edits,
+    "thousand-commits": measure_thousand_commits,
+    "ten-files": measure_start,
+}
+
+
+def main() -> int:
+    """0 if every target was reached, 1 if one was missed or could not be measured."""
+    options = _parser().parse_args()
+    if options.list:
+        for row in ROWS:
+            print(f"{row.name:28}{row.work}")
+        return 0
+    try:
+        rows = chosen_rows([options.profile] if options.profile else options.names)
+        return _run(rows, options.repeat, options.json, options.profile)
+    except KeyError as unknown:
+        print(f"no row or group is called {unknown}; --list names them all", file=sys.stderr)
+        return 2
+    except Failed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure whole commands of contentvc beside git.",
+        epilog="example: python -m benchmarks small-files five-thousand/commit --repeat 5",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="rows or groups; all if none")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="instead of benchmarks/out/")
+    parser.add_argument(
+        "--repeat",
+        type=_positive,
+        default=10,
+        metavar="N",
+        help="timed runs of short commands (default 10); of long ones a third, rounded up",
+    )
+    parser.add_argument("--list", action="store_true", help="name the rows and stop")
+    parser.add_argument("--profile", metavar="ROW", default="", help="profile one row's command")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of 1 or more")
+    return int(text)
+
+
+def _run(rows: Sequence[Row], repeat: int, file: Path | None, profile: str) -> int:
+    with tempfile.TemporaryDirectory(prefix="contentvc-benchmarks-") as name:
+        bench = Bench(Path(name), rows, repeat, profile)
+        for group in dict.fromkeys(row.group for row in rows):
+            print(f"{group} …", file=sys.stderr)
+            with bench.attempt(group):
+                _SCENARIOS[group](bench)
+        results = bench.results()
+        if profile:
+            return _show_profile(bench.folder, results)
+        git_version = run(["git", "--version"], bench.folder, bench.environment).decode().strip()
+    print_table(results)
+    _write(results, git_version, file)
+    reached = all(result.verdict in ("reached", "no target") for result in results)
+    return 0 if reached and peak_bytes(results) <= MEMORY_LIMIT else 1
+
+
+def _show_profile(folder: Path, results: Sequence[Result]) -> int:
+    if missing := [result.missing for result in results if result.missing]:
+        print(*missing, sep="\n", file=sys.stderr)
+        return 1
+    print_profiles(folder)
+    return 0
+
+
+def _write(results: Sequence[Result], git_version: str, file: Path | None) -> None:
+    made_at = datetime.now(UTC)
+    if file is None:
+        _OUT.mkdir(exist_ok=True)
+        file = _OUT / f"{made_at:%Y%m%d-%H%M%S}.json"
+    text = json.dumps(
+        document(results, git_version, made_at.isoformat(timespec="seconds")), indent=1
+    )
+    file.write_text(text + "\n")
+    print(f"samples: {file.name} in {file.parent.name}/", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
