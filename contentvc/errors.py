@@ -64,6 +64,9 @@ CODES: Final[dict[str, str]] = {
     "disk-full": "no space is left",
     "storage-failed": "the storage did not do what was asked",
     "start-over": "what was prepared no longer fits; the command is tried again",
+    # Ends of the program that no error of this tree is raised for
+    "interrupted": "Ctrl-C was pressed",
+    "internal": "contentvc itself failed",
 }
 
 

@@ -98,4 +98,8 @@ STATE_BYTES: Final = 4 * GIB
 SAVED_CHANGE: Final = 1 * GIB
 """Uncommitted bytes a command saves by itself before it overwrites them."""
 JSON_BYTES: Final = 1 * MIB
-"""A configuration or repository file."""
+"""A repository file."""
+SETTINGS_BYTES: Final = 64 * KIB
+"""A file of settings: as TOML, two of its bytes can become a kilobyte of dictionaries."""
+SETTINGS_DOTS: Final = 100
+"""Dots in one line of it: Python's TOML reader needs memory by their square."""

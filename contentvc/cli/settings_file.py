@@ -145,9 +145,9 @@ def _read(path: Path) -> str:
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise _bad(path, "is not a file")
-        content = file.read(limits.JSON_BYTES + 1)
-    if len(content) > limits.JSON_BYTES:
-        raise _bad(path, f"is larger than {limits.JSON_BYTES} bytes")
+        content = file.read(limits.SETTINGS_BYTES + 1)
+    if len(content) > limits.SETTINGS_BYTES:
+        raise _bad(path, f"is larger than {limits.SETTINGS_BYTES} bytes")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -157,6 +157,8 @@ def _read(path: Path) -> str:
 def _parsed(text: str, path: Path) -> Mapping[str, object]:
     import tomllib
 
+    if any(line.count(".") > limits.SETTINGS_DOTS for line in _LINE.findall(text)):
+        raise _bad(path, f"has a line with more than {limits.SETTINGS_DOTS} dots")
     try:
         return dict(_flat(tomllib.loads(text), ""))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
