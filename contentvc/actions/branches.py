@@ -70,7 +70,7 @@ def create_ref(context: Context, prefix: str, name: str, revision: str, *, force
         raise Conflict(
             "already-exists",
             f"{_noun(prefix)} {name} exists, at {short(existing.id)}",
-            "choose another name, or move it with --force",
+            _elsewhere(prefix, name),
         )
     if existing is not None and prefix == BRANCH:
         _check_not_checked_out(context, ref, "moved")
@@ -184,6 +184,13 @@ def _missing(prefix: str, name: str) -> Missing:
 
 def _noun(prefix: str) -> str:
     return prefix.rstrip("/")
+
+
+def _elsewhere(prefix: str, name: str) -> str:
+    """What to do when a name is taken. A branch moves; a tag is made anew."""
+    if prefix == TAG:
+        return f"choose another name, or delete it first: contentvc tag -d {name}"
+    return "choose another name, or move it with --force"
 
 
 def _current(context: Context) -> str:

@@ -2,18 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from contentvc import limits
+from contentvc.changes.files import FileChange
 from contentvc.formats.binary import Range, changed_chunks, changed_ranges
-from contentvc.formats.text import Hunk, is_text, line_changes
+from contentvc.formats.text import Hunk, encoding_of, is_text, line_changes
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
 from contentvc.snapshots.tree import Entry, Mode
 
-__all__ = ["BinaryDiff", "ContentDiff", "Side", "TextDiff", "compare_content"]
+__all__ = [
+    "WHOLE",
+    "BinaryDiff",
+    "ContentDiff",
+    "Side",
+    "TextDiff",
+    "compare_content",
+    "stored_diff",
+    "stored_side",
+]
 
-_WHOLE: int = 16 * limits.MIB
-"""Larger content is compared by chunks, and never shown by line."""
+WHOLE: Final = 16 * limits.MIB
+"""Bytes. Larger content is compared by chunks, and never shown by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,10 @@ class TextDiff:
     """Changed lines, with the changed words in them."""
 
     hunks: tuple[Hunk, ...]
+    old_encoding: str = "utf-8"
+    """How the removed lines are to be shown."""
+    new_encoding: str = "utf-8"
+    """How the other lines are to be shown."""
 
     @property
     def added(self) -> int:
@@ -79,10 +94,21 @@ def stored_side(repository: Repository, entry: Entry) -> Side:
     )
 
 
+def stored_diff(repository: Repository, change: FileChange) -> ContentDiff:
+    """What a change between two stored trees did to one file's content, which it may not have."""
+    old, new = change.old, change.new
+    if old is not None and new is not None and old.id == new.id:
+        return TextDiff(())
+    return compare_content(
+        None if old is None else stored_side(repository, old),
+        None if new is None else stored_side(repository, new),
+    )
+
+
 def compare_content(old: Side | None, new: Side | None) -> ContentDiff:
     """What changed between two versions; None is a file that is not there."""
     before, after = old or _NOTHING, new or _NOTHING
-    if before.size <= _WHOLE and after.size <= _WHOLE:
+    if before.size <= WHOLE and after.size <= WHOLE:
         return _compare_whole(before.read(), after.read())
     ranges = changed_chunks(_chunks(before), _chunks(after), before.span, after.span)
     return BinaryDiff(before.size, after.size, ranges)
@@ -90,7 +116,7 @@ def compare_content(old: Side | None, new: Side | None) -> ContentDiff:
 
 def _compare_whole(before: bytes, after: bytes) -> ContentDiff:
     if is_text(before) and is_text(after):
-        return TextDiff(line_changes(before, after))
+        return TextDiff(line_changes(before, after), encoding_of(before), encoding_of(after))
     return BinaryDiff(len(before), len(after), changed_ranges(before, after))
 
 

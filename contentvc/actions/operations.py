@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from contentvc import limits
 from contentvc.actions.context import Context
+from contentvc.history.log import LoggedOperation
 from contentvc.ids import OperationId
+from contentvc.repository import Repository
 from contentvc.snapshots.operation import Operation
 
 __all__ = ["OperationEntry", "list_operations"]
@@ -18,15 +22,38 @@ class OperationEntry:
     id: OperationId
     is_here: bool
     """It was made by this workspace."""
+    is_void: bool
+    """Another operation was quicker: it stands in the log and changes nothing."""
+    undone_by: int | None
+    """Sequence of the operation that took it back, unless it was redone since."""
 
 
 def list_operations(context: Context, most: int | None) -> Iterator[OperationEntry]:
-    """The operations up to the view in force, newest first, at most `most` of them."""
-    sequence = context.repository.view.sequence
-    while sequence and (most is None or most > 0):
-        found = context.repository.log.read(sequence)
-        if found is None:
-            return
-        yield OperationEntry(*found, is_here=found[0].workspace == context.workspace)
-        sequence -= 1
-        most = None if most is None else most - 1
+    """The operations up to the view in force, newest first, at most `most` of them.
+
+    Raises:
+        Damaged: one cannot be read; those after it were given.
+    """
+    taken_back: dict[int, int | None] = {}
+    for operation, identifier, effective in islice(_newest_first(context.repository), most):
+        if effective:
+            for sequence in operation.undoes:
+                taken_back.setdefault(sequence, operation.sequence)
+            for sequence in operation.redoes:
+                taken_back.setdefault(sequence, None)
+        yield OperationEntry(
+            operation=operation,
+            id=identifier,
+            is_here=operation.workspace == context.workspace,
+            is_void=not effective,
+            undone_by=taken_back.get(operation.sequence),
+        )
+
+
+def _newest_first(repository: Repository) -> Iterator[LoggedOperation]:
+    """Bundle by bundle: which operations are void shows only when they are replayed in order."""
+    last = repository.view.sequence
+    while last:
+        first = (last - 1) // limits.BUNDLE_OPERATIONS * limits.BUNDLE_OPERATIONS + 1
+        yield from reversed(list(islice(repository.log.walk(first), last - first + 1)))
+        last = first - 1

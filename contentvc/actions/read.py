@@ -7,10 +7,25 @@ from contentvc.actions.context import Context
 from contentvc.changes.trees import list_files, lookup
 from contentvc.errors import Missing, Usage
 from contentvc.history.revisions import split_path
-from contentvc.ids import ObjectId
+from contentvc.ids import ObjectId, short
 from contentvc.snapshots.tree import Entry, Mode
 
-__all__ = ["Listed", "cat", "list_tree"]
+__all__ = ["Found", "Listed", "content", "find", "listing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What ``REV:PATH`` names."""
+
+    commit: ObjectId
+    path: bytes
+    """Relative to the root, which is the empty path."""
+    entry: Entry
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it has a listing rather than bytes."""
+        return self.entry.mode is Mode.DIRECTORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,56 +36,71 @@ class Listed:
     entry: Entry
 
 
-def cat(context: Context, target: str) -> Iterator[bytes]:
-    """The bytes of ``REV:PATH``, in parts.
+def find(context: Context, target: str, standing: bytes = b"") -> Found:
+    """What ``REV``, which is its root folder, or ``REV:PATH`` names; without REV, as of HEAD.
 
-    Raises:
-        Missing: there is no such commit or file.
-        Usage: no path is given, or it is a folder.
-    """
-    revision, path = split_path(target)
-    if not path:
-        raise Usage("usage", f"{target!r} names no file", "write REVISION:PATH, as in HEAD:a.txt")
-    entry = _entry(context, context.resolve(revision or "HEAD"), path)
-    if entry.mode is Mode.DIRECTORY:
-        raise Usage("usage", f"{path} is a folder", f"list it with: contentvc ls {target}")
-    return context.repository.stream(entry.id)
-
-
-def list_tree(context: Context, target: str, *, recursive: bool) -> Iterator[Listed]:
-    """What is at ``REV`` or ``REV:PATH``; of a folder its entries, or all files below it.
+    Args:
+        context: where to look.
+        target: PATH is relative to the root, or to `standing` when it begins with ``.``.
+        standing: a folder, relative to the root.
 
     Raises:
         Missing: there is no such commit or path.
+        Usage: the path leads out of the root.
     """
-    revision, path = split_path(target)
+    revision, text = split_path(target)
     commit = context.resolve(revision or "HEAD")
-    entry = _entry(context, commit, path or "")
-    prefix = _normal(path or "")
-    if entry.mode is not Mode.DIRECTORY:
-        yield Listed(prefix, entry)
-        return
-    start = prefix + b"/" if prefix else b""
-    if recursive:
-        for below, file in list_files(context.repository.entries, entry.id):
-            yield Listed(start + below, file)
-    else:
-        for child in context.repository.entries(entry.id):
-            yield Listed(start + child.name, child)
-
-
-def _entry(context: Context, commit: ObjectId, path: str) -> Entry:
-    tree = context.repository.commit(commit).tree
-    entry = lookup(context.repository.entries, tree, _normal(path))
+    path = _normal(text or "", standing)
+    entry = lookup(context.repository.entries, context.repository.commit(commit).tree, path)
     if entry is None:
         raise Missing(
             "unknown-path",
-            f"there is no {path} in that version",
-            "list what is there with: contentvc ls -r REVISION",
+            f"there is no {path.decode('utf-8', 'replace')} in {revision or 'HEAD'}",
+            f"see what there is: contentvc ls -r {revision or 'HEAD'}:",
         )
-    return entry
+    return Found(commit, path, entry)
 
 
-def _normal(path: str) -> bytes:
-    parts = path.encode("utf-8", "surrogateescape").split(b"/")
-    return b"/".join(part for part in parts if part not in (b"", b"."))
+def content(context: Context, found: Found) -> Iterator[bytes]:
+    """The bytes of a file, or the target of a symlink, in parts.
+
+    Raises:
+        Usage: it is a folder.
+    """
+    if found.is_folder:
+        name = found.path.decode("utf-8", "replace") or "the root"
+        raise Usage(
+            "usage",
+            f"{name} is a folder",
+            f"list it: contentvc ls {short(found.commit)}:{name if found.path else ''}",
+        )
+    return context.repository.stream(found.entry.id)
+
+
+def listing(context: Context, found: Found, *, recursive: bool) -> Iterator[Listed]:
+    """Of a folder its entries, or all files below it; of a file itself."""
+    entries = context.repository.entries
+    if not found.is_folder:
+        yield Listed(found.path, found.entry)
+        return
+    start = found.path + b"/" if found.path else b""
+    if recursive:
+        for below, file in list_files(entries, found.entry.id):
+            yield Listed(start + below, file)
+    else:
+        for child in entries(found.entry.id):
+            yield Listed(start + child.name, child)
+
+
+def _normal(text: str, standing: bytes) -> bytes:
+    path = text.encode("utf-8", "surrogateescape")
+    parts = path.split(b"/")
+    names = standing.split(b"/") if standing and parts[0] in (b".", b"..") else []
+    for part in parts:
+        if part == b"..":
+            if not names:
+                raise Usage("bad-value", f"{text} leads out of the content", "paths start inside")
+            names.pop()
+        elif part not in (b"", b"."):
+            names.append(part)
+    return b"/".join(names)

@@ -28,6 +28,12 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Command]] = {
+    "init": Command("init", "Put a folder under contentvc", Group.START),
+    "status": Command("status", "Show what is not recorded yet", Group.RECORD),
+    "commit": Command("commit", "Record changes", Group.RECORD),
+    "untrack": Command("untrack", "Stop recording files, and keep them", Group.RECORD),
+    "switch": Command("switch", "Go to another branch", Group.BRANCH),
+    "restore": Command("restore", "Bring files back to a version", Group.BACK),
     "config": Command("config", "Show or change settings", Group.CARE),
 }
 """In the order of the help page."""

@@ -7,13 +7,22 @@ locale, and nothing in them can act on a terminal.
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from contentvc.cli.escape import sound
 from contentvc.cli.units import exact_time
 
-__all__ = ["SCHEMA", "Document", "Json", "dump", "json_path", "json_time"]
+__all__ = [
+    "SCHEMA",
+    "Document",
+    "Json",
+    "dump",
+    "dump_list",
+    "json_id",
+    "json_path",
+    "json_time",
+]
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 Document = Mapping[str, Json]
@@ -28,6 +37,25 @@ def dump(document: Document) -> str:
     if "\\ud" in rest:  # maybe half a surrogate pair, which strict readers refuse
         rest = _dumped(_sound(document))
     return f'{{"schema": {SCHEMA}}}' if rest == "{}" else f'{{"schema": {SCHEMA}, {rest[1:]}'
+
+
+def dump_list(key: str, items: Iterable[Json], beside: Document) -> Iterator[str]:
+    """The text of a document whose member `key` is a long list, in parts as the items come.
+
+    Nothing is given before the first item was found, so that an error until then is a document
+    of its own. An error after that is raised when the items so far make a list; the caller ends
+    the document with `dump_end`.
+
+    Args:
+        key: of the list.
+        items: its items.
+        beside: all other members that come before the list in the order of their keys.
+    """
+    start = f'{dump(beside)[:-1]}, "{key}": ['
+    for item in items:
+        yield start + dump_item(item)
+        start = ", "
+    yield "]" if start == ", " else start + "]"
 
 
 def json_path(path: bytes, key: str = "path") -> dict[str, Json]:

@@ -8,7 +8,7 @@ import typer
 
 from contentvc.actions.progress import Progress, Silent
 from contentvc.cli.edge import Edge
-from contentvc.cli.escape import escape
+from contentvc.cli.escape import escape, sound
 from contentvc.cli.options import Options, Start
 from contentvc.cli.output import Output, Render, Report, Screen, ToJson
 from contentvc.cli.palette import ColorChoice, Palette, wants_color
@@ -18,6 +18,7 @@ from contentvc.worktree.place import Place, find
 
 if TYPE_CHECKING:
     from contentvc.actions.context import Context
+    from contentvc.history.log import Clockwork
     from contentvc.repository import Repository
 
 __all__ = ["Session"]
@@ -29,7 +30,7 @@ class Session:
     def __init__(self, edge: Edge, options: Options, arguments: tuple[str, ...] = ()) -> None:
         self.edge = edge
         self.options = options
-        self._arguments = arguments
+        self.arguments = tuple(map(sound, arguments))
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Self:
@@ -77,15 +78,18 @@ class Session:
             Missing: there is none, or no such operation.
             Damaged: it needs a newer version, or is damaged.
         """
-        from contentvc.repository import Clockwork, Repository
+        from contentvc.repository import Repository
         from contentvc.storage.local import LocalStorage
 
-        edge = self.edge
-        return Repository.open(
-            LocalStorage(self.place.repository),
-            Clockwork(edge.now, edge.random, edge.pause),
-            self.options.at_operation,
-        )
+        storage = LocalStorage(self.place.repository)
+        return Repository.open(storage, self.clockwork, self.options.at_operation)
+
+    @property
+    def clockwork(self) -> "Clockwork":
+        """The clock, randomness and patience that the log needs."""
+        from contentvc.history.log import Clockwork
+
+        return Clockwork(self.edge.now, self.edge.random, self.edge.pause)
 
     @cached_property
     def context(self) -> "Context":
@@ -101,7 +105,7 @@ class Session:
             repository=self.repository,
             place=self.place,
             who=self.author,
-            command=self._arguments,
+            command=self.arguments,
             now=self.edge.now(),
             zone=self.edge.zone,
             workers=Forked(self.edge.processors),

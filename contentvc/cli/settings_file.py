@@ -142,10 +142,13 @@ def _read(path: Path) -> str:
         return ""
     except OSError as error:
         raise disk.explain(error, "read", path) from error
-    with os.fdopen(fd, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise _bad(path, "is not a file")
-        content = file.read(limits.SETTINGS_BYTES + 1)
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            content = file.read(limits.SETTINGS_BYTES + 1)
+    finally:
+        os.close(fd)
     if len(content) > limits.SETTINGS_BYTES:
         raise _bad(path, f"is larger than {limits.SETTINGS_BYTES} bytes")
     try:

@@ -1,12 +1,13 @@
 """The commit graph: walking history and finding what two commits have in common."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from contentvc.ids import ObjectId
 from contentvc.snapshots.commit import Commit
 
-__all__ = ["ancestors", "merge_bases", "walk"]
+__all__ = ["ancestors", "links", "merge_bases", "topological", "walk"]
 
 ReadCommit = Callable[[ObjectId], Commit]
 
@@ -70,6 +71,76 @@ def merge_bases(ours: ObjectId, theirs: ObjectId, read: ReadCommit) -> tuple[Obj
                 colours[parent] = colours.get(parent, 0) | (colour & 7)
                 heapq.heappush(queue, (-read(parent).time, parent))
     return _best([base for base in found if not colours[base] & _STALE], read)
+
+
+def topological(parents: Mapping[ObjectId, Sequence[ObjectId]]) -> list[ObjectId]:
+    """The commits in git's order for graphs: each before its parents, one line after another.
+
+    Args:
+        parents: of every commit, in the order in which lines that do not meet are to stand.
+            Parents that are not among the commits do not count.
+    """
+    waiting = Counter(
+        parent for named in parents.values() for parent in set(named) if parent in parents
+    )
+    ready = [identifier for identifier in parents if not waiting[identifier]][::-1]
+    order: list[ObjectId] = []
+    while ready:
+        identifier = ready.pop()
+        order.append(identifier)
+        for parent in dict.fromkeys(parents[identifier]):
+            if parent in parents:
+                waiting[parent] -= 1
+                if not waiting[parent]:
+                    ready.append(parent)
+    return order
+
+
+def links(
+    order: Sequence[ObjectId],
+    parents: Mapping[ObjectId, Sequence[ObjectId]],
+    shown: Collection[ObjectId],
+) -> dict[ObjectId, tuple[ObjectId, ...]]:
+    """What to draw below each shown commit when some are left out: its nearest shown ancestors.
+
+    Args:
+        order: the commits, each before its parents.
+        parents: of each of them.
+        shown: those that are drawn.
+    """
+    place = {identifier: number for number, identifier in enumerate(order)}
+    nearest: dict[ObjectId, tuple[ObjectId, ...]] = {}
+    drawn: dict[ObjectId, tuple[ObjectId, ...]] = {}
+    for identifier in reversed(order):
+        named = [parent for parent in parents[identifier] if parent in place]
+        below = tuple(dict.fromkeys(one for parent in named for one in nearest[parent]))
+        if any(parent not in shown for parent in named):
+            below = _independent(below, drawn, place)
+        if identifier in shown:
+            drawn[identifier] = below
+            nearest[identifier] = (identifier,)
+        else:
+            nearest[identifier] = below
+    return drawn
+
+
+def _independent(
+    found: tuple[ObjectId, ...],
+    drawn: Mapping[ObjectId, Sequence[ObjectId]],
+    place: Mapping[ObjectId, int],
+) -> tuple[ObjectId, ...]:
+    """Without those that another reaches anyway."""
+    if len(found) < 2:
+        return found
+    last = max(place[one] for one in found)
+    reached: set[ObjectId] = set()
+    todo = [below for one in found for below in drawn[one]]
+    while todo:
+        identifier = todo.pop()
+        if identifier not in reached and place[identifier] <= last:
+            reached.add(identifier)
+            todo.extend(drawn[identifier])
+    return tuple(one for one in found if one not in reached)
 
 
 def _best(found: list[ObjectId], read: ReadCommit) -> tuple[ObjectId, ...]:

@@ -79,7 +79,9 @@ def _decoded(encoded: bytes) -> Journal:
     fields = decode(encoded, _SHAPE, what="a checkout's journal", limit=limits.JSON_BYTES)
     if integer(fields[0]) != _VERSION:
         raise Damaged("damaged", "a checkout's journal has an unknown version")
-    return Journal(_tree(fields[1]), _tree(fields[2]), octets(fields[3], NAME_BYTES), integer(fields[4]))
+    return Journal(
+        _tree(fields[1]), _tree(fields[2]), octets(fields[3], NAME_BYTES), integer(fields[4])
+    )
 
 
 def _tree(field: int | str | bytes) -> ObjectId | None:

@@ -17,12 +17,11 @@ from blake3 import blake3
 from contentvc import limits
 from contentvc.errors import Conflict
 from contentvc.ids import ObjectId, blob_id
-from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
 from contentvc.worktree.chain import Chain, ClosedWay
 from contentvc.worktree.found import Found, found_at
 
-__all__ = ["Reader", "find_files", "hash_path", "read_link", "read_whole", "span_of"]
+__all__ = ["Reader", "find_files", "hash_path", "read_whole", "span_of"]
 
 Result = TypeVar("Result")
 

@@ -197,13 +197,13 @@ class Visitor:
         """Put something that no rule ignores where it belongs."""
         harvest = self.harvest
         mode = mode_of(status.st_mode)
-        if unsafe_reason(name) is not None:
+        if not is_ordinary(name) and unsafe_reason(name) is not None:
             harvest.skipped.append((path, Reason.BAD_NAME))
         elif stat.S_ISDIR(status.st_mode):
             harvest.folders.append(path)
         elif mode is None:
             harvest.skipped.append((path, _what(status.st_mode)))
-        elif not is_asked_for and looks_like_secret(name):
+        elif not is_ordinary(name) and not is_asked_for and looks_like_secret(name):
             harvest.skipped.append((path, Reason.SECRET))
         else:
             size, mtime, ctime = status.st_size, status.st_mtime_ns, status.st_ctime_ns

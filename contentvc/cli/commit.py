@@ -1,0 +1,147 @@
+"""``contentvc commit``: records the working tree as the next commit."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+import typer
+
+from contentvc.actions.commit import CommitReport, CommitRequest
+from contentvc.actions.commit import commit as record
+from contentvc.changes.files import ChangeKind
+from contentvc.cli.complete import files
+from contentvc.cli.documents import Document
+from contentvc.cli.escape import escape
+from contentvc.cli.given import attributes_of, paths_of, time_of
+from contentvc.cli.message import message_of
+from contentvc.cli.output import Screen
+from contentvc.cli.palette import Tone
+from contentvc.cli.session import Session
+from contentvc.cli.skipped import skipped_json, skipped_lines
+from contentvc.cli.units import count, size
+from contentvc.errors import Usage
+from contentvc.ids import short
+
+__all__ = ["EXAMPLES", "commit"]
+
+EXAMPLES: Final = (
+    ('contentvc commit -m "Add German prompts"', "everything that changed"),
+    ('contentvc commit evals -m "Fix labels" --attr reviewed=yes', "only what is in evals"),
+    ("contentvc commit --amend", "the last commit anew, with its message in an editor"),
+)
+
+_WORDS: Final = (
+    (ChangeKind.ADDED, "added"),
+    (ChangeKind.MODIFIED, "changed"),
+    (ChangeKind.DELETED, "deleted"),
+    (ChangeKind.RENAMED, "renamed"),
+    (ChangeKind.MODE_CHANGED, "mode changed"),
+    (ChangeKind.TYPE_CHANGED, "type changed"),
+)
+
+
+def commit(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATHS]…", help="Record only these.", autocompletion=files, show_default=False
+        ),
+    ] = None,
+    message: Annotated[
+        list[str] | None,
+        typer.Option("-m", "--message", metavar="TEXT", help="The message; again: a paragraph."),
+    ] = None,
+    attr: Annotated[
+        list[str] | None,
+        typer.Option("--attr", metavar="KEY=VALUE", help="Attach an attribute to the commit."),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", metavar="NAME <ADDRESS>", help="Who wrote it.")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="TIME", help="When: 2026-11-01, 2 hours ago.")
+    ] = None,
+    amend: Annotated[
+        bool, typer.Option("--amend", help="Replace the last commit instead of adding one.")
+    ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Also when nothing changed.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="PATHS also if ignored or looking like secrets.")
+    ] = False,
+    skip_unreadable: Annotated[
+        bool, typer.Option("--skip-unreadable", help="Leave out files that cannot be read.")
+    ] = False,
+) -> None:
+    """Record all changes, or those of PATHS, as the next commit of the current branch.
+
+    There is no staging area. What is ignored, and what looks like a secret, is not recorded.
+    """
+    session = Session.of(ctx)
+    if force and not paths:
+        raise Usage("usage", "--force needs PATHS", "name what is to be recorded")
+    given_paths = paths_of(session, paths)
+    request = CommitRequest(
+        message=_message(session, message, amend=amend),
+        paths=given_paths,
+        attributes=attributes_of(attr),
+        author=session.author(author) if author else None,
+        time=time_of(session, date),
+        zone=session.edge.zone if date else None,
+        amend=amend,
+        allow_empty=allow_empty,
+        force=force,
+        skip_unreadable=skip_unreadable,
+    )
+    session.announce(record(session.context, request), _text, _json)
+
+
+def _message(session: Session, given: list[str] | None, *, amend: bool) -> str | None:
+    """The text; None keeps that of the amended commit where nobody can be asked."""
+    if amend and not given and not session.edge.can_ask:
+        return None
+    old = session.context.base() if amend else None
+    start = old.message if old is not None else ""
+    head = session.context.head
+    on = escape(head.ref.removeprefix("branch/")) if head.ref else "no branch"
+    return message_of(session, given, start, f"# On {on}. An empty message records nothing.")
+
+
+def _text(report: CommitReport, screen: Screen) -> Iterator[str]:
+    branch = escape(report.branch) if report.branch else "detached"
+    name = screen.paint(f"[{branch} {short(report.id)}]", Tone.NAME)
+    yield f"{name} {_summary(report)}: {_bytes(report)}"
+    yield from skipped_lines(report.skipped, screen)
+
+
+def _summary(report: CommitReport) -> str:
+    kinds = [change.change for change in report.changes]
+    if report.files is not None:
+        folders = count(report.folders or 0, "folder")
+        return f"{count(report.files, 'file')} in {folders}"
+    told = [f"{kinds.count(kind):,} {word}" for kind, word in _WORDS if kind in kinds]
+    return ", ".join(told) or "nothing changed"
+
+
+def _bytes(report: CommitReport) -> str:
+    return f"{size(report.changed)} of content, {size(report.stored)} stored"
+
+
+def _json(report: CommitReport) -> Document:
+    kinds = [change.change for change in report.changes]
+    return {
+        "commit": report.id.hex(),
+        "tree": report.commit.tree.hex(),
+        "parents": [parent.hex() for parent in report.commit.parents],
+        "branch": report.branch,
+        "changes": {kind.value: kinds.count(kind) for kind, _ in _WORDS},
+        "bytes": {
+            "content": report.changed,
+            "stored": report.stored,
+            "total": report.content,
+        },
+        "files": report.files,
+        "folders": report.folders,
+        "skipped": skipped_json(report.skipped),
+    }

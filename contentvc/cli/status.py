@@ -1,0 +1,141 @@
+"""``contentvc status``: where the working tree stands, and what is not recorded yet."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+import typer
+
+from contentvc.actions.status import StatusReport, StatusRequest
+from contentvc.actions.status import status as compare
+from contentvc.changes.files import ChangeKind, FileChange
+from contentvc.cli.documents import Document, Json, json_path
+from contentvc.cli.escape import escape
+from contentvc.cli.output import Screen
+from contentvc.cli.palette import Tone
+from contentvc.cli.session import Session
+from contentvc.cli.skipped import skipped_json, skipped_lines
+from contentvc.cli.units import count, size
+from contentvc.ids import short
+
+__all__ = ["EXAMPLES", "status"]
+
+EXAMPLES: Final = (
+    ("contentvc status", "what would be committed"),
+    ("contentvc status --short", "a line for each file, for reading at a glance"),
+    ("contentvc status --ignored", "also what is ignored"),
+)
+
+_MARKS: Final[dict[ChangeKind, tuple[str, Tone]]] = {
+    ChangeKind.ADDED: ("A", Tone.ADDED),
+    ChangeKind.MODIFIED: ("M", Tone.CHANGED),
+    ChangeKind.DELETED: ("D", Tone.REMOVED),
+    ChangeKind.RENAMED: ("R", Tone.CHANGED),
+    ChangeKind.MODE_CHANGED: ("X", Tone.CHANGED),
+    ChangeKind.TYPE_CHANGED: ("T", Tone.CHANGED),
+}
+_SHOWN: Final = 200
+"""Changes listed in full; more are counted, since nobody reads thousands of lines."""
+
+
+def status(
+    ctx: typer.Context,
+    short_form: Annotated[
+        bool, typer.Option("-s", "--short", help="Only a line for each change.")
+    ] = False,
+    ignored: Annotated[bool, typer.Option("--ignored", help="List what is ignored too.")] = False,
+    rehash: Annotated[
+        bool, typer.Option("--rehash", help="Read every file again; believe no time stamps.")
+    ] = False,
+) -> None:
+    """Show the branch, the commit the files come from, and what changed since."""
+    session = Session.of(ctx)
+    report = compare(session.context, StatusRequest(want_ignored=ignored, rehash=rehash))
+    session.emit(report, _short if short_form else _text, _json)
+
+
+def _text(report: StatusReport, screen: Screen) -> Iterator[str]:
+    yield _where(report, screen)
+    if report.moved_to is not None:
+        yield f"others moved the branch to {short(report.moved_to)} since"
+    if report.interrupted:
+        yield "a switch was interrupted; the next switch, restore or commit finishes it"
+    yield _totals(report)
+    if report.changes:
+        yield ""
+        yield from _listed(report.changes, screen)
+        yield ""
+    yield from _ignored(report, screen)
+    yield from skipped_lines(report.skipped, screen)
+    if report.changes:
+        yield screen.paint(
+            "record: contentvc commit -m TEXT   look: contentvc diff   take back: contentvc "
+            "restore PATH",
+            Tone.HINT,
+        )
+
+
+def _short(report: StatusReport, screen: Screen) -> Iterator[str]:
+    for change in report.changes:
+        yield _line(change, screen)
+    for path in report.ignored:
+        yield f"! {screen.path(path)}"
+
+
+def _where(report: StatusReport, screen: Screen) -> str:
+    head = report.head
+    branch = f"branch {escape(head.ref.removeprefix('branch/'))}" if head.ref else "no branch"
+    commit = f"at {short(head.commit)}" if head.commit else "before its first commit"
+    return f"on {screen.paint(branch, Tone.NAME)}, {commit}"
+
+
+def _totals(report: StatusReport) -> str:
+    if report.clean and report.head.commit is not None:
+        return f"clean: {count(report.files, 'file')}, {size(report.size)}"
+    if report.clean:
+        return "nothing here to record yet"
+    changed = sum(change.new.size for change in report.changes if change.new is not None)
+    told = f"{count(len(report.changes), 'change')}, {size(changed)}"
+    if report.head.commit is None:
+        return f"{told} to record"
+    return f"{told} to record; {count(report.files, 'file')} unchanged, {size(report.size)}"
+
+
+def _listed(changes: tuple[FileChange, ...], screen: Screen) -> Iterator[str]:
+    for change in changes[:_SHOWN]:
+        yield "  " + _line(change, screen)
+    if len(changes) > _SHOWN:
+        yield f"  … and {len(changes) - _SHOWN:,} more (all of them: contentvc status --short)"
+
+
+def _line(change: FileChange, screen: Screen) -> str:
+    mark, tone = _MARKS[change.change]
+    path = screen.path(change.path)
+    if change.old_path is not None:
+        path = f"{screen.path(change.old_path)} → {path}"
+    return f"{screen.paint(mark, tone)} {path}"
+
+
+def _ignored(report: StatusReport, screen: Screen) -> Iterator[str]:
+    if report.ignored:
+        yield "ignored:"
+        yield from (f"  {screen.path(path)}" for path in report.ignored)
+
+
+def _json(report: StatusReport) -> Document:
+    head = report.head
+    return {
+        "branch": head.ref.removeprefix("branch/") if head.ref else None,
+        "commit": head.commit.hex() if head.commit else None,
+        "clean": report.clean,
+        "changes": [_change_json(change) for change in report.changes],
+        "unchanged": {"files": report.files, "bytes": report.size},
+        "skipped": skipped_json(report.skipped),
+        "ignored": [json_path(path) for path in report.ignored],
+        "moved_to": report.moved_to.hex() if report.moved_to else None,
+        "interrupted": report.interrupted,
+    }
+
+
+def _change_json(change: FileChange) -> Json:
+    old = json_path(change.old_path, "old_path") if change.old_path is not None else {}
+    return {**json_path(change.path), "change": change.change.value, **old}
