@@ -10,7 +10,8 @@ __all__ = ["MEASURE", "GroupMemory"]
 
 _ON_LINUX: Final = sys.platform.startswith("linux")
 MEASURE: Final = "PSS" if _ON_LINUX else "RSS"
-"""The proportional set size counts a page that n processes share as 1/n in each."""
+"""The proportional set size counts a page that n processes share as 1/n in each, so what forked
+children share counts once; the interpreter's own pages count less while other programs use them."""
 
 
 class GroupMemory:
