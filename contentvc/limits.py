@@ -69,8 +69,10 @@ PACK_LENGTH: Final = 1 * GIB
 """Length of a pack this version believes."""
 PACK_CLOSED_OBJECTS: Final = 1_000_000
 """A pack is closed once it has more objects: its footer takes about 40 MB of memory."""
-PACK_OBJECTS: Final = 4_000_000
+PACK_OBJECTS: Final = 2_000_000
 """Objects of a pack this version believes."""
+PACK_BLOCKS: Final = 1_000_000
+"""Blocks of a pack this version believes: each takes about 300 bytes of memory."""
 FOOTER_BYTES: Final = 512 * MIB
 WINDOW_LOG: Final = 23
 """zstd window of at most 8 MiB, so a hostile frame cannot ask for more memory."""

@@ -65,8 +65,10 @@ def decompress(
         parameters = zstandard.get_frame_parameters(frame)
         if not size or parameters.content_size != size:
             raise Damaged("damaged", "a block declares another size than its pack does")
-        if size < parameters.window_size > 1 << limits.WINDOW_LOG:
+        if parameters.window_size > 1 << limits.WINDOW_LOG:
             raise Damaged("beyond-limit", f"a block wants {parameters.window_size} bytes of window")
+        if parameters.dict_id:
+            raise Damaged("damaged", "a block wants a dictionary")
         raw = _reader(prefix).decompress(frame, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise Damaged("damaged", f"a block cannot be decompressed: {error}") from error

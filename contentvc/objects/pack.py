@@ -183,7 +183,7 @@ def decode_footer(ending: bytes, record: PackRecord) -> Footer:
 
 
 def _checked_footer(ending: bytes, record: PackRecord, what: str) -> bytes:
-    if len(ending) != record.footer_length:
+    if len(ending) != record.footer_length or len(ending) < _TRAILER.size:
         raise Damaged("damaged", f"pack {record.name.hex()} is shorter than its operation says")
     checksum, length, magic = _TRAILER.unpack(ending[-_TRAILER.size :])
     stored = ending[: -_TRAILER.size]
@@ -193,11 +193,13 @@ def _checked_footer(ending: bytes, record: PackRecord, what: str) -> bytes:
 
 
 def _footer_of(fields: list[Field]) -> Footer:
+    if len(octets(fields[3])) > limits.PACK_BLOCKS or len(octets(fields[8])) > limits.PACK_OBJECTS:
+        raise Damaged("beyond-limit", "a pack declares too many blocks or objects")
     blocks = decode_blocks(fields[1:6])
     shifted = tuple(block._replace(offset=block.offset + len(MAGIC)) for block in blocks)
     per_block = u32_values(octets(fields[6]), len(blocks))
     kinds = octets(fields[8])
-    if sum(per_block) != len(kinds) or len(kinds) > limits.PACK_OBJECTS:
+    if sum(per_block) != len(kinds):
         raise Damaged("damaged", "a pack's objects and blocks do not fit together")
     kinds_of(kinds)
     lengths = u32_values(octets(fields[7]), len(kinds))

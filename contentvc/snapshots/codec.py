@@ -183,10 +183,9 @@ def join_names(names: Iterable[bytes]) -> bytes:
 
 def split_names(column: bytes, count: int) -> list[bytes]:
     """The names of a column that must hold `count` of them."""
-    names = column.split(b"\0")
-    if names.pop() or len(names) != count:
+    if column.count(b"\0") != count or (column and column[-1]):
         raise Damaged("damaged", "a column of names has the wrong length")
-    return names
+    return column.split(b"\0")[:-1]
 
 
 def _column(code: str, values: Iterable[int]) -> bytes:
