@@ -7,7 +7,7 @@ the path does. As in git, nothing below an ignored folder can be re-included.
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from contentvc import limits
@@ -127,8 +127,10 @@ class IgnoreRules:
         rules._folders = {folder: FolderRules(folder, None, ()) for folder in folders}
         return rules
 
-    def folder(self, path: bytes) -> FolderRules:
+    def folder(self, path: bytes, listed: Collection[bytes] | None = None) -> FolderRules:
         """The rules for names in this folder (empty for the root).
+
+        Ignore files that are not among the names `listed` there are not looked for.
 
         Raises:
             NotAllowed, Busy: an ignore file cannot be read. It is an error, since what it keeps
@@ -143,7 +145,7 @@ class IgnoreRules:
                 break
             above = above.rpartition(b"/")[0]
         for folder in reversed(missing):
-            self._folders[folder] = self._made(folder)
+            self._folders[folder] = self._made(folder, listed if folder == path else None)
         return self._folders[path]
 
     def verdict(self, path: bytes, *, is_folder: bool) -> Verdict:
@@ -155,21 +157,22 @@ class IgnoreRules:
         folder, _, name = path.rpartition(b"/")
         return self.folder(folder).decide(name, is_folder=is_folder)
 
-    def _made(self, path: bytes) -> FolderRules:
-        if not path:
-            return FolderRules(b"", None, (*self._read(path, _OWN), *self._git(path)))
+    def _made(self, path: bytes, listed: Collection[bytes] | None) -> FolderRules:
         above, _, name = path.rpartition(b"/")
-        parent = self._folders[above]
-        if parent.verdict is not None:
+        parent = self._folders[above] if path else None
+        if parent is not None and parent.verdict is not None:
             return FolderRules(path, parent.verdict, ())
-        return parent.below(name, self._read(path, _OWN), self._git(path))
+        own = self._read(path, _OWN, listed)
+        git = self._read(path, _GIT, listed) if self._use_git else ()
+        return parent.below(name, own, git) if parent else FolderRules(b"", None, (*own, *git))
 
-    def _git(self, folder: bytes) -> tuple[_Patterns, ...]:
-        return self._read(folder, _GIT) if self._use_git else ()
-
-    def _read(self, folder: bytes, name: bytes) -> tuple[_Patterns, ...]:
+    def _read(
+        self, folder: bytes, name: bytes, listed: Collection[bytes] | None
+    ) -> tuple[_Patterns, ...]:
+        if not self._reads or (listed is not None and name not in listed):
+            return ()
         source = folder + b"/" + name if folder else name
-        content = _content(os.path.join(self._root, source)) if self._reads else None
+        content = _content(os.path.join(self._root, source))
         if content is None:
             return ()
         return (_Patterns(source, parse_patterns(content)[::-1], b""),)

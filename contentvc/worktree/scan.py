@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
 from contentvc.worktree.chain import Chain
 from contentvc.worktree.found import Found, Noted, Scan, Skipped, Suspect
@@ -98,7 +97,9 @@ class _Search:
                 if numbers or not path:
                     for number in numbers:
                         visitor.known(number, self._children_of(number))
-                elif (above := state.folder_number(folder)) is not None and state.get(path):
+                elif (above := state.folder_number(folder)) is not None and _is_recorded(
+                    state, path
+                ):
                     visitor.known(above, (), only=(name,))
                 elif not visitor.named(folder, name, force=force):
                     unknown.append(path)
@@ -189,19 +190,14 @@ def _assembled(state: State, harvest: Harvest, unknown: Iterable[bytes] = ()) ->
         clean=harvest.clean,
         clean_bytes=harvest.clean_bytes,
         known=tuple([Noted(path_of(n), row(n)) for n in harvest.known]),
-        suspects=tuple([Suspect(_found(found), row(n)) for n, found in harvest.suspects]),
-        new=tuple(map(_found, new)),
+        suspects=tuple([Suspect(Found._make(found), row(n)) for n, found in harvest.suspects]),
+        new=tuple(map(Found._make, new)),
         missing=tuple([Noted(path_of(n), row(n)) for n in harvest.missing]),
         stale=tuple(map(path_of, harvest.stale)),
         skipped=tuple(sorted({Skipped(*one) for one in harvest.skipped})),
         ignored=tuple(sorted(harvest.ignored)),
         unknown=tuple(unknown),
     )
-
-
-def _found(plain: tuple[bytes, int, int, int, int, int]) -> Found:
-    path, mode, *rest = plain
-    return Found(path, _MODES[mode], *rest)
 
 
 def _take_out(state: State, harvest: Harvest, moved: bytes) -> None:
@@ -226,6 +222,11 @@ def _take_out(state: State, harvest: Harvest, moved: bytes) -> None:
         (harvest.missing if recorded else harvest.stale).append(n)
 
 
+def _is_recorded(state: State, path: bytes) -> bool:
+    position = state.find(path)
+    return position is not None and bool(state.columns.flags[position] & RECORDED)
+
+
 def _rows_of(state: State, path: bytes) -> range:
     """The rows of a file, or of all files in a folder."""
     numbers = state.below(path)
@@ -233,6 +234,3 @@ def _rows_of(state: State, path: bytes) -> range:
         return range(state.starts[numbers.start], state.starts[numbers.stop])
     position = state.find(path)
     return range(0) if position is None else range(position, position + 1)
-
-
-_MODES: Final = tuple(Mode)
