@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +43,7 @@ _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
 def main() -> int:
     """0 if every target was reached, 1 if one was missed or could not be measured."""
     options = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _stop)  # so that a run that is timed out removes its folder
     if options.list:
         for row in ROWS:
             print(f"{row.name:28}{row.work}")
@@ -55,6 +57,10 @@ def main() -> int:
     except Failed as failure:
         print(failure, file=sys.stderr)
         return 1
+
+
+def _stop(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _parser() -> argparse.ArgumentParser:
