@@ -79,7 +79,7 @@ def _at_operation(ctx: typer.Context, value: int | None) -> None:
         _gathered(ctx).at_operation = value
 
 
-def _declared(  # noqa: PLR0917 - there are as many parameters as options
+def _declared(
     folder: Annotated[
         list[str] | None,
         typer.Option("-C", metavar="DIR", callback=_folders, help="Act as if started in DIR."),

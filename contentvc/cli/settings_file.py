@@ -5,7 +5,6 @@ what it said before but for that one setting is it written. Layouts that a chang
 cannot serve (inline tables, values over several lines) are refused, not damaged.
 """
 
-import json
 import os
 import re
 import stat
@@ -65,13 +64,7 @@ def with_setting(text: str, name: str, value: str | bool) -> str:
     """The text with a line that sets `name`: the old one changed, or a new one in its section."""
     section, _, key = name.rpartition(".")
     lines = _LINE.findall(text)
-    written = (
-        "true"
-        if value is True
-        else "false"
-        if value is False
-        else json.dumps(value, ensure_ascii=False)
-    )
+    written = _written(value)
     for number, full, prefix in _keys(lines):
         if full == name:
             lines[number] = f"{prefix}= {written}{_comment(lines[number])}\n"
@@ -89,6 +82,15 @@ def without_setting(text: str, name: str) -> str:
     lines = _LINE.findall(text)
     gone = {number for number, full, _ in _keys(lines) if full == name}
     return "".join(line for number, line in enumerate(lines) if number not in gone)
+
+
+def _written(value: str | bool) -> str:
+    """A value in TOML, whose strings are those of JSON but for one control character."""
+    import json
+
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _keys(lines: list[str]) -> Iterator[tuple[int, str, str]]:
