@@ -1,4 +1,4 @@
-"""Saved changes: uncommitted content that a command is about to overwrite, kept by its operation."""
+"""Saved changes: uncommitted content about to be overwritten, kept by the operation."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ def _refuse_secrets(paths: Sequence[bytes]) -> None:
         names = [path.decode("utf-8", "replace") for path in secrets]
         raise Conflict(
             "looks-like-secret",
-            f"{', '.join(names)} would be overwritten, and is not saved since it looks like a secret",
+            f"{', '.join(names)} would be overwritten; what looks like a secret is not saved",
             "move it away, or give --discard to lose it",
             paths=names,
         )

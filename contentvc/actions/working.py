@@ -1,6 +1,6 @@
 """The working tree as it is, compared with the commit it stands on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contentvc import limits
@@ -14,11 +14,12 @@ from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.found import Found, Noted, Scan
 from contentvc.worktree.ignore import IgnoreRules
+from contentvc.worktree.lease import hold_if_free
 from contentvc.worktree.reading import read_whole
 from contentvc.worktree.scan import scan, scan_paths
 from contentvc.worktree.stamps import NEVER, now_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, SAME, Row, State
-from contentvc.worktree.statefile import load_state
+from contentvc.worktree.statefile import load_state, save_state
 
 __all__ = ["UNREAD", "Look", "based", "look", "unstaged", "working_changes"]
 
@@ -103,13 +104,18 @@ def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[Fil
         if found.path not in moved
         and (with_ids or (seen.scan.missing and found.size <= limits.RENAME_BLOB))
     ]
-    ids = moved | hash_files(context, to_hash)
-    for noted in seen.scan.known:
-        changes.append(_change(base, noted, _found(noted), noted.row.id))
-    for path, row, found in [(one.found.path, one.row, one.found) for one in seen.scan.suspects]:
-        changes.append(_change(base, Noted(path, row), found, ids.get(path, UNREAD)))
-    for found in seen.scan.new:
-        changes.append(TreeChange(found.path, None, _entry(found, ids.get(found.path, UNREAD))))
+    hashed = hash_files(context, to_hash)
+    _remember(context, seen, hashed)
+    ids = moved | hashed
+    changes += [_change(base, one, _found(one), one.row.id) for one in seen.scan.known]
+    changes += [
+        _change(base, Noted(found.path, row), found, ids.get(found.path, UNREAD))
+        for found, row in seen.scan.suspects
+    ]
+    changes += [
+        TreeChange(found.path, None, _entry(found, ids.get(found.path, UNREAD)))
+        for found in seen.scan.new
+    ]
     differing = [change for change in changes if not _is_same(change)]
     differing.sort(key=lambda change: change.path.split(b"/"))
     return find_renames(classify(differing), _reader(context, differing))
@@ -119,6 +125,22 @@ def unstaged(seen: Look) -> bool:
     """Whether the scan alone shows that nothing differs."""
     found = seen.scan
     return not (found.known or found.suspects or found.new or found.missing)
+
+
+def _remember(context: Context, seen: Look, ids: Mapping[bytes, ObjectId]) -> None:
+    """Note what was read, so that the next command need not; not while another command works."""
+    rows: dict[bytes, Row] = {}
+    for found, row in seen.scan.suspects:
+        if (identifier := ids.get(found.path)) is not None:
+            same = row.flags & CLEAN == CLEAN and (identifier, found.mode) == (row.id, row.mode)
+            flags = CLEAN if same else row.flags & RECORDED
+            rows[found.path] = found.row(identifier, flags, seen.since)
+    if not rows or all(row.mtime_ns == NEVER for row in rows.values()):
+        return
+    with hold_if_free(context.place.lease) as is_held:
+        if is_held and load_state(context.place.state).base_tree == seen.base_tree:
+            state = seen.state.replace(rows, base_tree=seen.base_tree)
+            save_state(context.place.state, state)
 
 
 class _Base:
