@@ -12,8 +12,6 @@ import typer
 
 if TYPE_CHECKING:
     from contentvc.cli.session import Session
-    from contentvc.ids import ObjectId
-    from contentvc.repository import Repository
 
 __all__ = ["branches", "files", "revision_paths", "revisions", "settings", "tags"]
 
@@ -88,19 +86,13 @@ def revisions(session: "Session", incomplete: str) -> Iterator[str]:
 
 @_completer
 def revision_paths(session: "Session", incomplete: str) -> Iterator[str]:
-    """``REV:PATH``: first the revision, after its colon one folder at a time.
-
-    bash takes the colon for the end of a word and asks for the rest alone. Then the whole word
-    is found in what bash tells of the line.
-    """
-    word = _bash_word(session) or incomplete
-    revision, colon, path = word.partition(":")
+    """``REV:PATH``: first the revision, after its colon one folder at a time."""
+    revision, colon, path = incomplete.partition(":")
     if not colon:
         yield from _revision_names(session)
         return
-    shown = len(word) - len(incomplete)
     for name in _stored_paths(session, revision, os.fsencode(path)):
-        yield f"{revision}:{name}"[shown:]
+        yield f"{revision}:{name}"
 
 
 @_completer
@@ -112,7 +104,7 @@ def files(session: "Session", incomplete: str) -> Iterator[str]:
     """
     start = os.path.join(session.here, os.fsencode(incomplete))
     folder, beginning = os.path.split(start)
-    if os.path.isdir(folder) and any(one.startswith(beginning) for one in os.listdir(folder)):
+    if any(_would_be_offered(one, beginning) for one in _names(folder)):
         return
     place = session.place
     below = os.path.relpath(os.path.realpath(folder), place.root)
@@ -120,6 +112,15 @@ def files(session: "Session", incomplete: str) -> Iterator[str]:
     typed = incomplete[: len(incomplete) - len(os.fsdecode(beginning))]
     for name in _stored_paths(session, "HEAD", stored + beginning):
         yield typed + name[len(os.fsdecode(stored)) :]
+
+
+def _names(folder: bytes) -> list[bytes]:
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+def _would_be_offered(name: bytes, beginning: bytes) -> bool:
+    """Whether a shell has this file as an answer of its own."""
+    return name.startswith(beginning) and not (name.startswith(b".") and not beginning)
 
 
 def _refs(session: "Session", prefix: str) -> Iterator[str]:
@@ -142,39 +143,13 @@ def _stored_paths(session: "Session", revision: str, path: bytes) -> Iterator[st
 
     repository = session.repository
     *above, _ = path.split(b"/")
-    tree = repository.commit(_resolved(session, repository, revision)).tree
+    tree = repository.commit(session.context.resolve(revision)).tree
     for name in above:
         tree = next(one.id for one in repository.entries(tree) if one.name == name)
     start = b"".join(name + b"/" for name in above)
     for entry in repository.entries(tree):
         end = b"/" if entry.mode is Mode.DIRECTORY else b""
         yield os.fsdecode(start + entry.name + end)
-
-
-def _resolved(session: "Session", repository: "Repository", revision: str) -> "ObjectId":
-    from contentvc.history.revisions import Resolver
-
-    return Resolver(
-        view=repository.view,
-        log=repository.log,
-        read=repository.commit,
-        find_objects=repository.objects.index.starting_with,
-        workspace=session.place.workspace,
-        now=session.edge.now(),
-        zone=session.edge.zone,
-    ).resolve(revision)
-
-
-def _bash_word(session: "Session") -> str | None:
-    """The word under the cursor, with the colons at which bash cut it."""
-    variables = session.edge.variables
-    if "COMP_WORDS" not in variables or not variables.get("COMP_CWORD", "").isdigit():
-        return None
-    words = variables["COMP_WORDS"].split("\n")[: int(variables["COMP_CWORD"]) + 1]
-    word = words.pop()
-    while words and (word.startswith(":") or words[-1].endswith(":")):
-        word = words.pop() + word
-    return word
 
 
 def _last_of(text: str, marks: tuple[str, ...]) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Self, TextIO
 
-__all__ = ["VARIABLES", "Edge"]
+__all__ = ["VARIABLES", "Edge", "show_typer"]
 
 VARIABLES: Final[dict[str, str]] = {
     "CONTENTVC_AUTHOR": "the author of new commits and operations, as `Name <address>`; "
@@ -117,6 +117,11 @@ class Edge:
     def _home(self) -> str:
         home = self.variables.get("HOME", "")
         return home if os.path.isabs(home) else os.path.expanduser(f"~{self.login}")
+
+
+def show_typer(variables: Mapping[str, str]) -> None:
+    """Change environment variables, which typer reads by itself when a shell asks it."""
+    os.environ.update(variables)
 
 
 def _current_folder() -> bytes | None:

@@ -151,9 +151,9 @@ def _invoked(called: str, arguments: Sequence[str], start: Start) -> int:
     group = program()
     variable = f"_{name.upper()}_COMPLETE"
     if instruction := start.edge.variables.get(variable):
-        from typer.completion import shell_complete
+        from contentvc.cli.completion import answer
 
-        return shell_complete(group, {"obj": start}, name, variable, instruction)
+        return answer(group, start, name, variable, instruction)
     try:
         with group.make_context(name, list(arguments), obj=start) as ctx:
             group.invoke(ctx)

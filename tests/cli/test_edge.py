@@ -84,6 +84,6 @@ def test_every_variable_that_is_read_is_in_the_table():
     folder = Path(contentvc.__file__).parent / "cli"
     text = "".join(path.read_text() for path in folder.glob("*.py"))
     read = set(re.findall(r'variables\.get\(\s*"(\w+)"', text))
-    systems = {"TERM", "COLUMNS", "HOME", "PATH", "COMP_CWORD"}
+    systems = {"TERM", "COLUMNS", "HOME", "PATH", "COMP_CWORD", "COMP_WORDS"}
     assert read - systems <= set(VARIABLES)
     assert list(VARIABLES) == sorted(VARIABLES)
