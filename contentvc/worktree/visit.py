@@ -95,7 +95,7 @@ class Visitor:
         folder = state.folders[number]
         start, end = state.starts[number], state.starts[number + 1]
         rows = range(start, end)
-        fd = self._enter(folder)
+        fd = self._enter(folder, is_recorded=True)
         if fd is None:
             if not self._is_shut(folder):
                 self._lost(rows, only)
@@ -350,7 +350,7 @@ class Visitor:
                 self.harvest.moved.append(folder + b"/" + name if folder else name)
         return same
 
-    def _enter(self, folder: bytes) -> int | None:
+    def _enter(self, folder: bytes, *, is_recorded: bool = False) -> int | None:
         """A descriptor of a folder, or None where there is no way in (any more)."""
         if folder.startswith((self._dead, self._shut)):
             return None
@@ -358,7 +358,7 @@ class Visitor:
             return self._chain.open(folder)
         except ClosedWay as closed:
             if closed.error.errno in _NOT_THERE:
-                if closed.error.errno != errno.ENOENT:
+                if is_recorded and closed.error.errno != errno.ENOENT:
                     self.harvest.odd.append(closed.path)
                 self._dead = closed.path + b"/"
                 return None
