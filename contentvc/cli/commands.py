@@ -32,8 +32,17 @@ COMMANDS: Final[dict[str, Command]] = {
     "status": Command("status", "Show what is not recorded yet", Group.RECORD),
     "commit": Command("commit", "Record changes", Group.RECORD),
     "untrack": Command("untrack", "Stop recording files, and keep them", Group.RECORD),
+    "log": Command("log", "Show the history", Group.LOOK),
+    "show": Command("show", "Show a commit and what it changed", Group.LOOK),
+    "cat": Command("cat", "Write a file as of a version to standard output", Group.LOOK),
+    "ls": Command("ls", "List a folder as of a version", Group.LOOK),
+    "branch": Command("branch", "List, make, rename or delete branches", Group.BRANCH),
     "switch": Command("switch", "Go to another branch", Group.BRANCH),
+    "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
     "restore": Command("restore", "Bring files back to a version", Group.BACK),
+    "verify": Command("verify", "Check that everything can be read back", Group.CARE),
+    "operations": Command("operations", "List everything that was done", Group.CARE),
+    "check-ignore": Command("check_ignore", "Show why a path is ignored", Group.CARE),
     "config": Command("config", "Show or change settings", Group.CARE),
 }
 """In the order of the help page."""

@@ -5,9 +5,8 @@ compared as text. The bytes are ASCII, with ``\u`` for the rest: they are the sa
 locale, and nothing in them can act on a terminal.
 """
 
-import json
-from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from binascii import b2a_base64
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from contentvc.cli.escape import sound
@@ -18,10 +17,11 @@ __all__ = [
     "Document",
     "Json",
     "dump",
-    "dump_list",
-    "json_id",
+    "dump_item",
     "json_path",
     "json_time",
+    "list_end",
+    "list_start",
 ]
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -33,29 +33,32 @@ SCHEMA: Final = 1
 
 def dump(document: Document) -> str:
     """The text of a document, without the newline."""
-    rest = _dumped(document)
-    if "\\ud" in rest:  # maybe half a surrogate pair, which strict readers refuse
-        rest = _dumped(_sound(document))
+    rest = dump_item(document)
     return f'{{"schema": {SCHEMA}}}' if rest == "{}" else f'{{"schema": {SCHEMA}, {rest[1:]}'
 
 
-def dump_list(key: str, items: Iterable[Json], beside: Document) -> Iterator[str]:
-    """The text of a document whose member `key` is a long list, in parts as the items come.
+def dump_item(item: Json) -> str:
+    """The text of a part of a document."""
+    text = _dumped(item)
+    if "\\ud" in text:  # maybe half a surrogate pair, which strict readers refuse
+        text = _dumped(_sound(item))
+    return text
 
-    Nothing is given before the first item was found, so that an error until then is a document
-    of its own. An error after that is raised when the items so far make a list; the caller ends
-    the document with `dump_end`.
 
-    Args:
-        key: of the list.
-        items: its items.
-        beside: all other members that come before the list in the order of their keys.
+def list_start(key: str, beside: Document) -> str:
+    """The text of a document up to the first item of its list `key`.
+
+    A list of any length is printed as it comes, and need not be held. Other members stand
+    `beside` it, in the order of their keys.
     """
-    start = f'{dump(beside)[:-1]}, "{key}": ['
-    for item in items:
-        yield start + dump_item(item)
-        start = ", "
-    yield "]" if start == ", " else start + "]"
+    before = {name: member for name, member in beside.items() if name < key}
+    return f'{dump(before)[:-1]}, "{key}": ['
+
+
+def list_end(key: str, beside: Document) -> str:
+    """The text of that document from after the last item."""
+    after = {name: member for name, member in beside.items() if name > key}
+    return f"], {dump_item(after)[1:]}" if after else "]}"
 
 
 def json_path(path: bytes, key: str = "path") -> dict[str, Json]:
@@ -65,7 +68,7 @@ def json_path(path: bytes, key: str = "path") -> dict[str, Json]:
     except UnicodeDecodeError:
         return {
             key: path.decode("utf-8", "replace"),
-            f"{key}_bytes": b64encode(path).decode("ascii"),
+            f"{key}_bytes": b2a_base64(path, newline=False).decode("ascii"),
         }
 
 
@@ -75,6 +78,8 @@ def json_time(time: int, zone: int = 0) -> str:
 
 
 def _dumped(document: Json) -> str:
+    import json
+
     return json.dumps(document, sort_keys=True, allow_nan=False)
 
 

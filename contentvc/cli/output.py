@@ -4,23 +4,28 @@ A command hands over its report with two functions: one gives the lines of text,
 Which of them is called is decided here and nowhere else.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
+import typer
+
 from contentvc.cli.escape import escape
-from contentvc.cli.failure import Failure
+from contentvc.cli.failure import Failure, failure_of
 from contentvc.cli.palette import Palette, Tone
 from contentvc.cli.paths import relative
 from contentvc.cli.stream import flush, send, send_bytes
 from contentvc.cli.units import age, moment
+from contentvc.errors import ContentvcError
 
 if TYPE_CHECKING:
-    from contentvc.cli.documents import Document
+    from contentvc.cli.documents import Document, Json
 
 __all__ = ["Output", "Render", "Screen", "ToJson"]
 
 Report = TypeVar("Report")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +81,42 @@ class Output:
         for line in render(report, self.screen):
             send(self.stdout, line + "\n")
 
+    def emit_each(
+        self,
+        key: str,
+        items: Iterable[Item],
+        render: Render[Item],
+        to_json: Callable[[Item], "Json"],
+        beside: "Document | None" = None,
+    ) -> None:
+        """Print a list of any length as its items come, none of which is kept.
+
+        Args:
+            key: of the list in the document.
+            items: found while they are printed.
+            render: the lines of one of them.
+            to_json: one of them in the document.
+            beside: the document's other members.
+        """
+        if self.json:
+            self._print_list(key, map(to_json, items), beside or {})
+            return
+        for item in items:
+            for line in render(item, self.screen):
+                send(self.stdout, line + "\n")
+
     def announce(self, report: Report, render: Render[Report], to_json: ToJson[Report]) -> None:
         """Print what a command did; with ``-q`` not a word."""
         if self.json or not self.quiet:
             self.emit(report, render, to_json)
+
+    def emit_bytes(self, parts: Iterator[bytes], to_json: Callable[[bytes], "Document"]) -> None:
+        """Print content as it is, or in a document that has all of it."""
+        if self.json:
+            self._print(to_json(b"".join(parts)))
+            return
+        first = next(parts, b"")  # what cannot be read is told of before anything is printed
+        self.write(chain([first], parts))
 
     def write(self, parts: Iterable[bytes]) -> None:
         """Bytes of content, as they are: what the person asked to have is not ours to change."""
@@ -111,6 +148,22 @@ class Output:
         from contentvc.cli.documents import dump
 
         send(self.stdout, dump(document) + "\n")
+
+    def _print_list(self, key: str, items: Iterable["Json"], beside: "Document") -> None:
+        from contentvc.cli.documents import dump_item, list_end, list_start
+
+        start = between = list_start(key, beside)
+        try:
+            for item in items:
+                send(self.stdout, between + dump_item(item))
+                between = ", "
+        except ContentvcError as error:
+            if between == start:
+                raise  # nothing is printed yet: the error is a document of its own
+            failure = failure_of(error)
+            send(self.stdout, list_end("", {"error": _document(failure)}) + "\n")
+            raise typer.Exit(failure.exit) from error
+        send(self.stdout, (start if between == start else "") + list_end(key, beside) + "\n")
 
     def _remark(self, label: str, text: str) -> None:
         if not self.quiet:

@@ -18,6 +18,9 @@ class Tone(StrEnum):
 
     ADDED = "32"
     REMOVED = "31"
+    ADDED_WORD = "7;32"
+    """What of an added line is new; reversed, as the rest of the line is in its colour too."""
+    REMOVED_WORD = "7;31"
     CHANGED = "33"
     CONFLICT = "1;31"
     """Also errors."""

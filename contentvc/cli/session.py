@@ -68,7 +68,9 @@ class Session:
     def standing(self) -> bytes:
         """Where in the working tree the person stands; empty at its root, or outside of one."""
         place = self._place_if_any
-        return b"" if place is None else os.path.relpath(self.here, place.root).removeprefix(b".")
+        if place is None or self.here == place.root:
+            return b""
+        return os.path.relpath(self.here, place.root)
 
     @cached_property
     def repository(self) -> "Repository":

@@ -1,0 +1,41 @@
+"""``contentvc cat``: a file's bytes as of a version."""
+
+from typing import Annotated, Final
+
+import typer
+
+from contentvc.actions.read import find
+from contentvc.cli.complete import revision_paths
+from contentvc.cli.reading import print_content
+from contentvc.cli.session import Session
+from contentvc.errors import Usage
+from contentvc.history.revisions import split_path
+
+__all__ = ["EXAMPLES", "cat"]
+
+EXAMPLES: Final = (
+    ("contentvc cat HEAD:prompts/a.md", "as last recorded"),
+    ("contentvc cat v1:data.jsonl | wc -l", "the bytes are those that were recorded, unchanged"),
+    ("contentvc cat main~3:./a.md", "relative to the folder you are in"),
+)
+
+
+def cat(
+    ctx: typer.Context,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="REV:PATH",
+            help="A version and a file; without REV, HEAD.",
+            autocompletion=revision_paths,
+        ),
+    ],
+) -> None:
+    """Write a file's bytes as of a version to standard output, unchanged.
+
+    PATH is relative to the root, or to the current folder when it begins with ./ or ../.
+    """
+    session = Session.of(ctx)
+    if not split_path(target)[1]:
+        raise Usage("usage", f"{target!r} names no file", "write REV:PATH, as in HEAD:a.txt")
+    print_content(session, find(session.context, target, session.standing))

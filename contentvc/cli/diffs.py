@@ -1,0 +1,152 @@
+"""Diffs: what changed inside one file, as lines."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from contentvc.actions.content import WHOLE, BinaryDiff, ContentDiff, TextDiff
+from contentvc.changes.files import FileChange
+from contentvc.cli.changes import CHANGE_WORDS, change_name, change_tone, sizes_of
+from contentvc.cli.escape import escape, escape_line
+from contentvc.cli.output import Screen
+from contentvc.cli.palette import Tone, aligned
+from contentvc.cli.units import count, size
+from contentvc.formats.binary import Range
+from contentvc.formats.text import Hunk, Line, Mark
+from contentvc.formats.words import Words
+
+__all__ = ["diff_lines"]
+
+_RANGES: Final = 10
+"""Byte ranges listed; more are counted, since nobody reads them."""
+_SIGNS: Final = {Mark.SAME: " ", Mark.REMOVED: "-", Mark.ADDED: "+"}
+_TONES: Final = {
+    Mark.REMOVED: (Tone.REMOVED, Tone.REMOVED_WORD),
+    Mark.ADDED: (Tone.ADDED, Tone.ADDED_WORD),
+}
+
+
+def diff_lines(change: FileChange, difference: ContentDiff, screen: Screen) -> Iterator[str]:
+    """A heading, then hunks as `patch` reads them, or the byte ranges of binary content.
+
+    Where colours are on, the words that changed within a line stand out. A carriage return at
+    the end of a line is shown only where some lines of a hunk lost or gained it.
+    """
+    word = CHANGE_WORDS[change.change][1]
+    told = screen.paint(sizes_of(change), Tone.HINT)
+    yield f"{screen.paint(word, change_tone(change))}: {change_name(change, screen)}  {told}"
+    if isinstance(difference, BinaryDiff):
+        yield from _binary_lines(change, difference)
+    elif difference.hunks:
+        yield "--- " + _patch_name(b"a/", change.old_path or change.path, exists=bool(change.old))
+        yield "+++ " + _patch_name(b"b/", change.path, exists=bool(change.new))
+        for hunk in difference.hunks:
+            yield from _hunk_lines(hunk, difference, screen)
+
+
+def _patch_name(side: bytes, path: bytes, *, exists: bool) -> str:
+    """A path for `patch`, which takes what follows a blank for a date unless a tab comes first."""
+    if not exists:
+        return "/dev/null"
+    return escape(side + path) + ("\t" if b" " in path else "")
+
+
+def _hunk_lines(hunk: Hunk, difference: TextDiff, screen: Screen) -> Iterator[str]:
+    old = _span(hunk.old_start, hunk.old_count)
+    new = _span(hunk.new_start, hunk.new_count)
+    yield screen.paint(f"@@ -{old} +{new} @@", Tone.NAME)
+    returns = _are_returns_told(hunk.lines)
+    for line in hunk.lines:
+        removed = line.mark is Mark.REMOVED
+        encoding = difference.old_encoding if removed else difference.new_encoding
+        pieces, is_ended = _pieces(line, encoding, returns=returns)
+        yield _painted(line.mark, pieces, screen)
+        if not is_ended:
+            yield screen.paint("\\ No newline at end of file", Tone.HINT)
+
+
+def _span(start: int, length: int) -> str:
+    """Where a hunk's lines stand; an empty span is named by the line before it."""
+    first = start + 1 if length else start
+    return str(first) if length == 1 else f"{first},{length}"
+
+
+def _are_returns_told(lines: Sequence[Line]) -> bool:
+    ends = {
+        line.content.endswith((b"\r\n", b"\r\0\n\0", b"\0\r\0\n"))
+        for line in lines
+        if line.mark is not Mark.SAME
+    }
+    return len(ends) > 1
+
+
+def _pieces(line: Line, encoding: str, *, returns: bool) -> tuple[list[tuple[str, bool]], bool]:
+    """The text in pieces, each with whether it is a changed word; and whether the line ends."""
+    pieces = [
+        (line.content[start:end].decode(encoding, "replace"), changed)
+        for start, end, changed in _cuts(line.words, len(line.content))
+    ]
+    is_ended = bool(pieces) and pieces[-1][0].endswith("\n")
+    if is_ended:
+        _trim(pieces, "\n")
+        if not returns:
+            _trim(pieces, "\r")
+    return [(escape_line(text), changed) for text, changed in pieces if text], is_ended
+
+
+def _trim(pieces: list[tuple[str, bool]], end: str) -> None:
+    """Take one character away from the end, if it is there."""
+    while pieces and not pieces[-1][0]:
+        pieces.pop()
+    if pieces:
+        text, changed = pieces[-1]
+        pieces[-1] = (text.removesuffix(end), changed)
+
+
+def _cuts(words: Words, length: int) -> Iterator[tuple[int, int, bool]]:
+    position = 0
+    for start, end in words or ():
+        yield position, start, False
+        yield start, end, True
+        position = end
+    yield position, length, False
+
+
+def _painted(mark: Mark, pieces: Sequence[tuple[str, bool]], screen: Screen) -> str:
+    sign = _SIGNS[mark]
+    if mark is Mark.SAME or not screen.palette.is_on:
+        return sign + "".join(text for text, _ in pieces)
+    plain, word = _TONES[mark]
+    merged: list[tuple[str, bool]] = [(sign, False)]
+    for text, changed in pieces:
+        if changed == merged[-1][1]:
+            merged[-1] = (merged[-1][0] + text, changed)
+        else:
+            merged.append((text, changed))
+    return "".join(screen.paint(text, word if changed else plain) for text, changed in merged)
+
+
+def _binary_lines(change: FileChange, difference: BinaryDiff) -> Iterator[str]:
+    old, new = difference.old_size, difference.new_size
+    noun = "Large" if max(old, new) > WHOLE else "Binary"
+    if change.old is None or change.new is None:
+        yield f"{noun}: {size(old if change.new is None else new)}"
+        return
+    if not difference.ranges:
+        return
+    told = size(old) if old == new else f"{size(old)} → {size(new)}"
+    yield f"{noun}: {told}, {count(len(difference.ranges), 'range')} changed:"
+    rows = [_range_cells(one) for one in difference.ranges[:_RANGES]]
+    yield from (f"  {line}" for line in aligned(rows))
+    if len(difference.ranges) > _RANGES:
+        yield f"  … and {len(difference.ranges) - _RANGES:,} more"
+
+
+def _range_cells(one: Range) -> list[str]:
+    """The old bytes, first and last, and how many; or where new ones came in."""
+    removed, added = one.old_end - one.old_start, one.new_end - one.new_start
+    if not removed:
+        return [f"0x{one.old_start:x}", f"{size(added)} inserted"]
+    place = f"0x{one.old_start:x}" + (f"-0x{one.old_end - 1:x}" if removed > 1 else "")
+    if not added:
+        return [place, f"{size(removed)} removed"]
+    return [place, size(removed) if removed == added else f"{size(removed)} → {size(added)}"]

@@ -1,0 +1,112 @@
+"""``contentvc verify``: whether everything that was recorded can be read back."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Annotated, Final
+
+import typer
+
+from contentvc.cli.documents import Document, Json, json_path
+from contentvc.cli.escape import escape
+from contentvc.cli.output import Screen
+from contentvc.cli.palette import Tone
+from contentvc.cli.session import Session
+from contentvc.cli.units import count, size
+from contentvc.errors import Usage
+from contentvc.ids import SHORT_DIGITS, short
+from contentvc.upkeep.verify import Problem, Verdict
+from contentvc.upkeep.verify import verify as examine
+
+__all__ = ["EXAMPLES", "verify"]
+
+EXAMPLES: Final = (
+    ("contentvc verify", "read every object again and check it"),
+    ("contentvc verify --quick", "only the structure: much quicker, and sees less"),
+)
+_IDS: Final = frozenset({"object", "pack"})
+"""Kinds of things whose names are ids, which people read shortened."""
+_PATHS: Final = 10
+"""Paths listed for one damaged object."""
+
+
+def verify(
+    ctx: typer.Context,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Read log, commits and trees, not the content.")
+    ] = False,
+) -> None:
+    """Check the log, the packs and everything that branches, tags and workspaces lead to.
+
+    Exits with 1 when something is damaged, and names the commits and paths it touches. A damaged
+    cache is told of and does no harm: the next command that writes makes it anew.
+    """
+    session = Session.of(ctx)
+    if session.options.at_operation is not None:
+        raise Usage("usage", "verify looks at all there is", "drop --at-operation")
+    repository, progress = session.repository, session.progress
+    total = sum(pack.length for pack in repository.view.packs.values())
+    progress.start(len(repository.view.packs), total, "Verifying packs")
+    verdict = examine(repository, quick=quick, advance=lambda length: progress.advance(1, length))
+    progress.finish()
+    session.emit(verdict, _text, _json)
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+def _text(verdict: Verdict, screen: Screen) -> Iterator[str]:
+    serious = [problem for problem in verdict.problems if not problem.is_cache]
+    caches = [problem for problem in verdict.problems if problem.is_cache]
+    seen = (
+        f"{count(verdict.objects, 'object')} in {count(verdict.packs, 'pack')} "
+        f"({size(verdict.bytes)}), {count(verdict.operations, 'operation')}"
+    )
+    if serious:
+        told = screen.paint(f"damaged: {count(len(serious), 'problem')}", Tone.CONFLICT)
+        yield f"{told} in {seen}"
+    else:
+        yield f"all is sound: {seen}"
+    yield from _groups(serious, screen)
+    for problem in caches:
+        yield screen.paint(
+            f"a cache is damaged and will be made anew: {escape(problem.name)}", Tone.HINT
+        )
+
+
+def _groups(problems: Sequence[Problem], screen: Screen) -> Iterator[str]:
+    ordered = sorted(problems, key=lambda problem: problem.what)
+    for what, group in groupby(ordered, key=lambda problem: problem.what):
+        yield ""
+        yield f"{what}:"
+        for problem in group:
+            name = problem.name[:SHORT_DIGITS] if what in _IDS else problem.name
+            yield f"  {screen.paint(escape(name), Tone.NAME)}  {escape(problem.message)}"
+            yield from _touched(problem, screen)
+
+
+def _touched(problem: Problem, screen: Screen) -> Iterator[str]:
+    for one in problem.touches[:_PATHS]:
+        what = screen.path(one.path) if one.path else "the commit itself"
+        yield f"    touches {what} in commit {short(one.commit)}"
+    if problem.touches[_PATHS:]:
+        yield "    and more"
+
+
+def _json(verdict: Verdict) -> Document:
+    return {
+        "ok": verdict.ok,
+        "objects": verdict.objects,
+        "packs": verdict.packs,
+        "operations": verdict.operations,
+        "bytes": verdict.bytes,
+        "problems": [_problem_json(problem) for problem in verdict.problems],
+    }
+
+
+def _problem_json(problem: Problem) -> Json:
+    return {
+        "what": problem.what,
+        "name": problem.name,
+        "message": problem.message,
+        "cache": problem.is_cache,
+        "touches": [{"commit": one.commit.hex(), **json_path(one.path)} for one in problem.touches],
+    }
