@@ -50,6 +50,9 @@ class Index:
         """From now on, these packs are live."""
         self._live = live
         self._is_current = False
+        if not self._remembered <= live.keys():  # an object may lie in another one, too
+            self._recent.clear()
+            self._remembered.clear()
 
     def find(self, identifier: ObjectId) -> Place | None:
         """Where an object lies in a live pack."""
@@ -59,11 +62,11 @@ class Index:
             return place
         for name, segment in segments.items():
             try:
-                place = segment.find(identifier)
+                place = segment.find(identifier, self._live)
             except (Damaged, NotFound):
                 self._drop(name)
                 return self.find(identifier)
-            if place is not None and place.pack in self._live:
+            if place is not None:
                 return place
         return None
 

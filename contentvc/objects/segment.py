@@ -6,7 +6,7 @@ read. Segments are caches: whatever is wrong with one, it is dropped and packs' 
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from struct import Struct
 from typing import Final, NamedTuple
@@ -155,8 +155,11 @@ class Segment:
         """How many rows the segment has."""
         return sum(self._counts)
 
-    def find(self, identifier: bytes) -> Place | None:
-        """Where an object lies; None when it is in none of the segment's packs."""
+    def find(self, identifier: bytes, live: Container[PackName]) -> Place | None:
+        """Where an object lies in a live pack; None when none of the segment's has it.
+
+        An object that two writers stored at once lies in two packs, until one is compacted.
+        """
         bucket = self._bucket(identifier[0])
         ids = bucket.ids
         low, high = 0, len(bucket.kinds)
@@ -166,9 +169,12 @@ class Segment:
                 low = middle + 1
             else:
                 high = middle
-        if ids[low * ID_BYTES : (low + 1) * ID_BYTES] != identifier:
-            return None
-        return self._place(bucket, low)
+        while ids[low * ID_BYTES : (low + 1) * ID_BYTES] == identifier:
+            place = self._place(bucket, low)
+            if place.pack in live:
+                return place
+            low += 1
+        return None
 
     def starting_with(self, prefix: bytes, odd: int | None) -> Iterator[tuple[ObjectId, Kind]]:
         """Ids that start with whole bytes and, where given, a further half byte."""

@@ -54,7 +54,7 @@ def read_segment(stored):
     segment.check()
     segment.contents()
     for first in range(256):
-        segment.find(bytes([first]) * 32)
+        segment.find(bytes([first]) * 32, segment.packs)
     list(segment.starting_with(b"\1", 0))
 
 

@@ -95,7 +95,7 @@ def test_the_golden_segment_decodes_to_the_value():
         assert (contents[pack][0], sorted(contents[pack][1])) == (list(blocks), sorted(rows))
     for pack, (blocks, rows) in values.SEGMENT.items():
         for identifier, kind, number, offset, length in rows:
-            place = segment.find(identifier)
+            place = segment.find(identifier, segment.packs)
             assert place == (kind, pack, number, blocks[number], offset, length)
 
 
