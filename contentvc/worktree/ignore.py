@@ -188,14 +188,15 @@ def _content(path: bytes) -> bytes | None:
         if os.path.islink(path):
             return None
         raise disk.explain(error, "read", path) from error
-    with open(fd, "rb", buffering=0) as file:
+    try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             return None
         if status.st_size > limits.JSON_BYTES:
             shown = path.decode("utf-8", "replace")
             raise Damaged("beyond-limit", f"{shown} is larger than an ignore file may be")
-        try:
-            return file.read(limits.JSON_BYTES) or b""
-        except OSError as error:
-            raise disk.explain(error, "read", path) from error
+        return os.read(fd, limits.JSON_BYTES)
+    except OSError as error:
+        raise disk.explain(error, "read", path) from error
+    finally:
+        os.close(fd)

@@ -9,6 +9,7 @@ all lowest bytes first, because their high bytes hardly vary.
 """
 
 import os
+import stat
 import struct
 import sys
 from array import array
@@ -82,16 +83,9 @@ def decode_state(encoded: bytes) -> State | None:
 def load_state(path: bytes) -> State:
     """The state in a file; an empty one where it is missing, damaged or cannot be read."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        encoded = _content(path)
     except OSError:
         return State.empty()
-    with open(fd, "rb", buffering=0) as file:
-        if os.fstat(fd).st_size > limits.STATE_BYTES:
-            return State.empty()
-        try:
-            encoded = file.readall()
-        except OSError:
-            return State.empty()
     return decode_state(encoded) or State.empty()
 
 
@@ -105,6 +99,21 @@ def save_state(path: bytes, state: State) -> None:
         disk.replace_file(path, encode_state(state))
     except OSError as error:
         raise disk.explain(error, "write", path) from error
+
+
+def _content(path: bytes) -> bytes:
+    """The bytes of a file that is no larger than is believed; none of anything else."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limits.STATE_BYTES:
+            return b""
+        content = os.read(fd, status.st_size)
+        while len(content) < status.st_size and (more := os.read(fd, status.st_size)):
+            content += more
+        return content
+    finally:
+        os.close(fd)
 
 
 def _decoded(encoded: bytes) -> State:
