@@ -1,11 +1,12 @@
 """Standing: the lease on a working tree, and what an interrupted command left in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from contentvc.actions.bringing import bring, survey_changes
 from contentvc.actions.context import Context
-from contentvc.changes.trees import diff_trees
+from contentvc.changes.trees import TreeChange, diff_trees
+from contentvc.worktree.files import Files
 from contentvc.worktree.journal import Journal, read_journal, remove_journal
 from contentvc.worktree.lease import hold
 from contentvc.worktree.statefile import load_state, save_state
@@ -38,9 +39,16 @@ def _finish_checkout(context: Context) -> None:
     if journal is not None and _happened(context, journal):
         changes = list(diff_trees(context.repository.entries, journal.before, journal.after))
         state = load_state(place.state)
+        _sweep(context, changes)
         found = survey_changes(context, state, changes)
         save_state(place.state, bring(context, state, changes, found, journal.after))
     remove_journal(place.checkout)
+
+
+def _sweep(context: Context, changes: Sequence[TreeChange]) -> None:
+    with Files(context.place.root) as files:
+        for folder in sorted({change.path.rpartition(b"/")[0] for change in changes}):
+            files.sweep(folder)
 
 
 def _happened(context: Context, journal: Journal) -> bool:

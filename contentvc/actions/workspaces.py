@@ -3,21 +3,17 @@
 import os
 from dataclasses import dataclass, replace
 
-from contentvc.actions.bringing import bring, survey_changes
 from contentvc.actions.context import Context
 from contentvc.actions.standing import settled_lease
-from contentvc.changes.trees import diff_trees
 from contentvc.errors import Conflict
 from contentvc.history.draft import WorkspaceMove
 from contentvc.history.names import BRANCH
-from contentvc.ids import NAME_BYTES, ObjectId, WorkspaceId
+from contentvc.ids import NAME_BYTES, WorkspaceId
 from contentvc.snapshots.operation import Head
 from contentvc.storage import disk
 from contentvc.worktree import place as places
-from contentvc.worktree.journal import Journal, remove_journal, write_journal
+from contentvc.worktree.journal import Journal, write_journal
 from contentvc.worktree.place import Place, workspace_folder
-from contentvc.worktree.state import State
-from contentvc.worktree.statefile import save_state
 
 __all__ = ["WorkspaceReport", "add_workspace"]
 
@@ -55,17 +51,9 @@ def add_workspace(context: Context, root: bytes, revision: str) -> WorkspaceRepo
     move = WorkspaceMove(workspace, None, head)
     repository.append(replace(context.draft("workspace"), nonce=nonce, workspaces=(move,)))
     places.link(root, context.place.folder, workspace)
-    _fill(replace(context, place=place), tree)
+    with settled_lease(replace(context, place=place)):
+        pass  # the files are those of a checkout that was interrupted before its first
     return WorkspaceReport(place, head)
-
-
-def _fill(context: Context, tree: ObjectId | None) -> None:
-    with settled_lease(context):
-        changes = list(diff_trees(context.repository.entries, None, tree))
-        state = State.empty()
-        found = survey_changes(context, state, changes)
-        save_state(context.place.state, bring(context, state, changes, found, tree))
-        remove_journal(context.place.checkout)
 
 
 def _head(context: Context, revision: str) -> Head:

@@ -11,11 +11,12 @@ one that nobody can decide about into an error for people.
 import errno
 import fcntl
 import os
+import sys
 from collections.abc import Callable
 from typing import Final
 
 from contentvc.errors import Busy, ContentvcError, NotAllowed
-from contentvc.storage.exclusive import rename_if_absent
+from contentvc.storage.exclusive import exchange, rename_if_absent
 
 __all__ = [
     "TEMPORARY",
@@ -31,6 +32,7 @@ __all__ = [
     "make_folders",
     "mkdir",
     "open_or_create",
+    "put_in_place",
     "remove_if_there",
     "rename",
     "rename_exclusive",
@@ -69,6 +71,7 @@ _WRITE_AT_ONCE: Final = 1 << 30
 """Linux writes at most 2 GiB less a page in one call, and macOS fails above 2 GiB."""
 
 _seam: Seam | None = None
+_can_exchange = sys.platform == "linux"
 
 
 def set_seam(seam: Seam | None) -> None:
@@ -133,6 +136,44 @@ def rename(
     if _seam is not None:
         _tell("rename", target, target_fd)
     os.rename(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+
+
+def put_in_place(source: Path, target: Path, folder: int) -> None:
+    """Rename a file in an open folder to a name that may exist; a reader sees the old or the new.
+
+    Where the system can, an existing file is swapped and the old one then removed. ext4 answers a
+    rename onto a file by writing the new one to the disk at once, which takes five times as long
+    (940 against 200 microseconds a file), and a checkout needs no such promise: its content is
+    stored. The old file may be left under the name of `source`, which is one of
+    `temporary_name`, when the process ends in between.
+
+    Raises:
+        IsADirectoryError: the target is a folder; both names are as they were.
+    """
+    global _can_exchange  # noqa: PLW0603 - asked once in a process
+    if _can_exchange:
+        if _seam is not None:
+            _tell("rename", target, folder)
+        try:
+            exchange(os.fsencode(source), os.fsencode(target), folder)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            if error.errno not in _REFUSED:
+                raise
+            _can_exchange = False
+        else:
+            _remove_swapped(source, target, folder)
+            return
+    rename(source, target, folder, folder)
+
+
+def _remove_swapped(source: Path, target: Path, folder: int) -> None:
+    try:
+        unlink(source, folder)
+    except (IsADirectoryError, PermissionError):  # a folder; which of the two, systems differ
+        exchange(os.fsencode(source), os.fsencode(target), folder)
+        raise
 
 
 def rename_exclusive(source: Path, target: Path) -> None:

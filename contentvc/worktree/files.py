@@ -9,7 +9,7 @@ import os
 import stat
 from collections import OrderedDict
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -51,7 +51,7 @@ class Files(AbstractContextManager["Files"]):
         self._folders.clear()
 
     def stat(self, path: bytes) -> os.stat_result | None:
-        """What is at a path, itself not followed; None when nothing is, or no folder leads there."""
+        """What is at a path, itself not followed; None when nothing is or no folder leads there."""
         folder, _, name = path.rpartition(b"/")
         try:
             return os.stat(name, dir_fd=self._folder(folder), follow_symlinks=False)
@@ -79,7 +79,7 @@ class Files(AbstractContextManager["Files"]):
         try:
             if mode is Mode.SYMLINK:
                 disk.symlink(b"".join(parts), beside, fd)
-                disk.rename(beside, name, fd, fd)
+                disk.put_in_place(beside, name, fd)
                 return os.stat(name, dir_fd=fd, follow_symlinks=False)
             return self._write_file(fd, beside, name, mode, parts, mtime_ns)
         except BaseException:
@@ -111,6 +111,17 @@ class Files(AbstractContextManager["Files"]):
                 self.remove_empty_folders(child)
         self._prune(folder)
 
+    def sweep(self, folder: bytes) -> None:
+        """Remove what an interrupted write left in a folder, if it is there."""
+        try:
+            fd = self._folder(folder)
+            for name in os.listdir(fd):
+                if disk.is_temporary(name):
+                    disk.unlink(name, fd)
+        except OSError as error:
+            if error.errno not in _NOT_THERE:
+                raise
+
     def _write_file(
         self, fd: int, beside: str, name: bytes, mode: Mode, parts: Iterable[bytes], mtime_ns: int
     ) -> os.stat_result:
@@ -119,7 +130,7 @@ class Files(AbstractContextManager["Files"]):
             for part in parts:
                 disk.write_all(file, part)
             disk.set_mtime(file, mtime_ns)
-            disk.rename(beside, name, fd, fd)
+            disk.put_in_place(beside, name, fd)
             return os.fstat(file)
         finally:
             disk.close(file)
@@ -139,10 +150,8 @@ class Files(AbstractContextManager["Files"]):
         except FileNotFoundError:
             parent, _, name = folder.rpartition(b"/")
             above = self._made(parent)
-            try:
+            with suppress(FileExistsError):  # the other half of this checkout was quicker
                 disk.mkdir(name, above)
-            except FileExistsError:
-                pass  # made by the other half of this checkout; opening it decides
             return self._folder(folder)
 
     def _keep(self, folder: bytes, fd: int) -> None:

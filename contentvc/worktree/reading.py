@@ -188,7 +188,7 @@ def _taken(
 def _taken_link(
     parent: int, path: bytes, name: bytes, take: Callable[[int, os.stat_result], Result]
 ) -> tuple[Result, Found] | None:
-    """As `_taken`, of a symlink: its target passes through a pipe, so that one `take` serves all."""
+    """As `_taken`, of a symlink: its target passes through a pipe, so one `take` serves all."""
     before = os.stat(name, dir_fd=parent, follow_symlinks=False)
     if not stat.S_ISLNK(before.st_mode):
         return None
