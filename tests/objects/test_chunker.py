@@ -1,0 +1,77 @@
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contentvc.objects import chunker
+from contentvc.objects.chunker import Chunking, chunks_of
+
+SMALL = Chunking(minimum=256, average=512, maximum=1024, whole=512)
+CONTENT = Random(3).randbytes(60_000)
+
+
+def cut(content, sizes=SMALL):
+    return list(chunks_of([content], sizes))
+
+
+def split(content, bounds):
+    bounds = [0, *sorted(bound % (len(content) + 1) for bound in bounds), len(content)]
+    return [content[a:b] for a, b in pairwise(bounds)]
+
+
+@pytest.fixture(autouse=True)
+def small_window(monkeypatch):
+    """So that content of a test is looked at in several windows."""
+    monkeypatch.setattr(chunker, "_WINDOW", 5000)
+
+
+def test_no_content_has_no_chunks():
+    assert list(chunks_of([], SMALL)) == []
+    assert list(chunks_of([b"", b""], SMALL)) == []
+
+
+@pytest.mark.parametrize("content", [CONTENT, bytes(60_000), b"abc" * 20_000, b"x", b"x" * 255])
+def test_chunks_join_to_the_content_and_keep_their_sizes(content):
+    chunks = cut(content)
+    assert b"".join(chunks) == content
+    assert all(SMALL.minimum <= len(chunk) <= SMALL.maximum for chunk in chunks[:-1])
+    assert 0 < len(chunks[-1]) <= SMALL.maximum
+
+
+@given(
+    bounds=st.lists(st.integers(0, 1 << 20), max_size=40),
+    length=st.integers(0, len(CONTENT)),
+)
+def test_the_same_chunks_however_the_parts_are_split(bounds, length):
+    content = CONTENT[:length]
+    assert list(chunks_of(split(content, bounds), SMALL)) == cut(content)
+
+
+def test_the_window_makes_no_difference(monkeypatch):
+    chunks = cut(CONTENT)
+    monkeypatch.setattr(chunker, "_WINDOW", 1 << 30)
+    assert cut(CONTENT) == chunks
+
+
+@given(st.integers(0, len(CONTENT)), st.binary(min_size=1, max_size=50))
+def test_an_insertion_moves_few_boundaries(where, inserted):
+    edited = CONTENT[:where] + inserted + CONTENT[where:]
+    assert len(set(cut(edited)) - set(cut(CONTENT))) <= 8
+
+
+def test_the_usual_sizes():
+    content = Random(5).randbytes(3_000_000)
+    chunks = cut(content, Chunking())
+    assert b"".join(chunks) == content
+    assert 40_000 <= len(content) / len(chunks) <= 110_000
+    assert max(map(len, chunks)) <= 256 * 1024
+    assert min(map(len, chunks[:-1])) >= 16 * 1024
+
+
+def test_the_cuts_are_those_of_the_first_version():
+    """Other cuts would be read just as well, but nothing would be deduplicated any more."""
+    assert [len(chunk) for chunk in cut(CONTENT)][:12] == [
+        756, 501, 693, 682, 697, 438, 305, 317, 878, 479, 574, 893
+    ]  # fmt: skip
