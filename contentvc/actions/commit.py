@@ -173,7 +173,7 @@ def _attributes(new: Attributes, old: Attributes) -> Attributes:
     return tuple(sorted((dict(old) | dict(new)).items()))
 
 
-def _publish(  # noqa: PLR0913, PLR0917 - everything that was prepared comes together here
+def _publish(
     context: Context,
     request: CommitRequest,
     head: Head,

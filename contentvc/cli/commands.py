@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "commit": Command("commit", "Record changes", Group.RECORD),
     "untrack": Command("untrack", "Stop recording files, and keep them", Group.RECORD),
     "log": Command("log", "Show the history", Group.LOOK),
+    "diff": Command("diff", "Show what differs between versions", Group.LOOK),
     "show": Command("show", "Show a commit and what it changed", Group.LOOK),
     "cat": Command("cat", "Write a file as of a version to standard output", Group.LOOK),
     "ls": Command("ls", "List a folder as of a version", Group.LOOK),

@@ -7,7 +7,7 @@ import typer
 
 from contentvc.actions.commit import CommitReport, CommitRequest
 from contentvc.actions.commit import commit as record
-from contentvc.changes.files import ChangeKind
+from contentvc.cli.changes import CHANGE_WORDS
 from contentvc.cli.complete import files
 from contentvc.cli.documents import Document
 from contentvc.cli.escape import escape
@@ -27,15 +27,6 @@ EXAMPLES: Final = (
     ('contentvc commit -m "Add German prompts"', "everything that changed"),
     ('contentvc commit evals -m "Fix labels" --attr reviewed=yes', "only what is in evals"),
     ("contentvc commit --amend", "the last commit anew, with its message in an editor"),
-)
-
-_WORDS: Final = (
-    (ChangeKind.ADDED, "added"),
-    (ChangeKind.MODIFIED, "changed"),
-    (ChangeKind.DELETED, "deleted"),
-    (ChangeKind.RENAMED, "renamed"),
-    (ChangeKind.MODE_CHANGED, "mode changed"),
-    (ChangeKind.TYPE_CHANGED, "type changed"),
 )
 
 
@@ -120,7 +111,11 @@ def _summary(report: CommitReport) -> str:
     if report.files is not None:
         folders = count(report.folders or 0, "folder")
         return f"{count(report.files, 'file')} in {folders}"
-    told = [f"{kinds.count(kind):,} {word}" for kind, word in _WORDS if kind in kinds]
+    told = [
+        f"{kinds.count(kind):,} {word}"
+        for kind, (_, word, _) in CHANGE_WORDS.items()
+        if kind in kinds
+    ]
     return ", ".join(told) or "nothing changed"
 
 
@@ -135,7 +130,7 @@ def _json(report: CommitReport) -> Document:
         "tree": report.commit.tree.hex(),
         "parents": [parent.hex() for parent in report.commit.parents],
         "branch": report.branch,
-        "changes": {kind.value: kinds.count(kind) for kind, _ in _WORDS},
+        "changes": {kind.value: kinds.count(kind) for kind in CHANGE_WORDS},
         "bytes": {
             "content": report.changed,
             "stored": report.stored,

@@ -13,7 +13,15 @@ import typer
 if TYPE_CHECKING:
     from contentvc.cli.session import Session
 
-__all__ = ["branches", "files", "revision_paths", "revisions", "settings", "tags"]
+__all__ = [
+    "branches",
+    "files",
+    "revision_paths",
+    "revisions",
+    "revisions_then_files",
+    "settings",
+    "tags",
+]
 
 Completer = Callable[[typer.Context, str], list[str]]
 Source = Callable[["Session", str], Iterator[str]]
@@ -112,6 +120,11 @@ def files(session: "Session", incomplete: str) -> Iterator[str]:
     typed = incomplete[: len(incomplete) - len(os.fsdecode(beginning))]
     for name in _stored_paths(session, "HEAD", stored + beginning):
         yield typed + name[len(os.fsdecode(stored)) :]
+
+
+def revisions_then_files(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Revisions; where none begins so, recorded paths as `files` has them."""
+    return revisions(ctx, incomplete) or files(ctx, incomplete)
 
 
 def _names(folder: bytes) -> list[bytes]:

@@ -9,11 +9,12 @@ from contentvc.actions.log import LogEntry, LogRequest, graph_log
 from contentvc.actions.log import log as history
 from contentvc.cli.changes import change_json
 from contentvc.cli.commits import commit_json, commit_line, commit_lines
-from contentvc.cli.complete import revisions
+from contentvc.cli.complete import revisions_then_files
 from contentvc.cli.documents import Json
 from contentvc.cli.output import Screen
 from contentvc.cli.session import Session
 from contentvc.cli.words import told_apart
+from contentvc.errors import Usage
 from contentvc.repository import Repository
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def log(
         typer.Argument(
             metavar="[REV] [--] [PATHS]…",
             help="A revision or a range, HEAD; only commits that change PATHS.",
-            autocompletion=revisions,
+            autocompletion=revisions_then_files,
             show_default=False,
         ),
     ] = None,
@@ -82,9 +83,11 @@ def log(
     """
     session = Session.of(ctx)
     meant = told_apart(session, words, 1)
+    if all_refs and meant.revisions:
+        raise Usage("usage", "--all and a revision contradict each other", "give one of them")
     request = LogRequest(
         revision=meant.revisions[0] if meant.revisions else "HEAD",
-        all_refs=all_refs and not meant.revisions,
+        all_refs=all_refs,
         paths=meant.paths,
         most=most,
         since=since,

@@ -122,4 +122,6 @@ def global_options() -> tuple[Any, ...]:
     options = tuple(typer.main.get_command(app).params)
     for option in options:
         option.expose_value = False
+        # A command may have a parameter of the same name, and typer keeps values by name.
+        option.name = f"global_{option.name}"
     return options

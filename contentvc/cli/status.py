@@ -7,7 +7,8 @@ import typer
 
 from contentvc.actions.status import StatusReport, StatusRequest
 from contentvc.actions.status import status as compare
-from contentvc.changes.files import ChangeKind, FileChange
+from contentvc.changes.files import FileChange
+from contentvc.cli.changes import change_line
 from contentvc.cli.documents import Document, Json, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
@@ -25,14 +26,6 @@ EXAMPLES: Final = (
     ("contentvc status --ignored", "also what is ignored"),
 )
 
-_MARKS: Final[dict[ChangeKind, tuple[str, Tone]]] = {
-    ChangeKind.ADDED: ("A", Tone.ADDED),
-    ChangeKind.MODIFIED: ("M", Tone.CHANGED),
-    ChangeKind.DELETED: ("D", Tone.REMOVED),
-    ChangeKind.RENAMED: ("R", Tone.CHANGED),
-    ChangeKind.MODE_CHANGED: ("X", Tone.CHANGED),
-    ChangeKind.TYPE_CHANGED: ("T", Tone.CHANGED),
-}
 _SHOWN: Final = 200
 """Changes listed in full; more are counted, since nobody reads thousands of lines."""
 
@@ -76,7 +69,7 @@ def _text(report: StatusReport, screen: Screen) -> Iterator[str]:
 
 def _short(report: StatusReport, screen: Screen) -> Iterator[str]:
     for change in report.changes:
-        yield _line(change, screen)
+        yield change_line(change, screen)
     for path in report.ignored:
         yield f"! {screen.path(path)}"
 
@@ -102,17 +95,9 @@ def _totals(report: StatusReport) -> str:
 
 def _listed(changes: tuple[FileChange, ...], screen: Screen) -> Iterator[str]:
     for change in changes[:_SHOWN]:
-        yield "  " + _line(change, screen)
+        yield "  " + change_line(change, screen)
     if len(changes) > _SHOWN:
         yield f"  … and {len(changes) - _SHOWN:,} more (all of them: contentvc status --short)"
-
-
-def _line(change: FileChange, screen: Screen) -> str:
-    mark, tone = _MARKS[change.change]
-    path = screen.path(change.path)
-    if change.old_path is not None:
-        path = f"{screen.path(change.old_path)} → {path}"
-    return f"{screen.paint(mark, tone)} {path}"
 
 
 def _ignored(report: StatusReport, screen: Screen) -> Iterator[str]:

@@ -167,6 +167,8 @@ def _at(root: bytes) -> Place | None:
 def _linked(root: bytes, marker: bytes, text: bytes) -> Place:
     import tomllib  # noqa: PLC0415 - only linked workspaces need it, and every command starts here
 
+    if len(text) > limits.SETTINGS_BYTES or text.count(b".") > limits.SETTINGS_DOTS:
+        raise _not_understood(marker)  # tomllib's memory grows with the square of dotted keys
     try:
         content = tomllib.loads(text.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -1,0 +1,102 @@
+"""``contentvc diff``: what differs between two versions, or is not recorded yet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import typer
+
+from contentvc.actions.content import ContentDiff
+from contentvc.actions.context import Context
+from contentvc.actions.diff import DiffReport, DiffRequest, content_of
+from contentvc.actions.diff import diff as compare
+from contentvc.changes.files import FileChange
+from contentvc.cli.changes import change_json, change_line
+from contentvc.cli.complete import revisions
+from contentvc.cli.diffs import diff_lines
+from contentvc.cli.documents import Document
+from contentvc.cli.output import Screen
+from contentvc.cli.session import Session
+from contentvc.cli.stat import stat_lines
+from contentvc.cli.words import told_apart
+
+__all__ = ["EXAMPLES", "diff"]
+
+EXAMPLES: Final = (
+    ("contentvc diff", "what is not recorded yet"),
+    ("contentvc diff main~3 evals --stat", "how much changed in evals since three commits ago"),
+    ("contentvc diff main...terse-prompts", "what the branch changed since it left main"),
+    ("contentvc diff v1 v2 --name-only --exit-code", "for scripts: exit code 1 if they differ"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A report, and what is needed to look inside its files."""
+
+    context: Context
+    report: DiffReport
+
+    def contents(self) -> Iterator[tuple[FileChange, ContentDiff]]:
+        for change in self.report.changes:
+            yield change, content_of(self.context, self.report, change)
+
+
+def diff(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[A [B]] [PATHS]…",
+            help="Two versions, or a range; then only these files and folders.",
+            autocompletion=revisions,
+            show_default=False,
+        ),
+    ] = None,
+    stat: Annotated[
+        bool, typer.Option("--stat", help="How much changed in which file, not what.")
+    ] = False,
+    name_only: Annotated[bool, typer.Option("--name-only", help="Only the files.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 when something differs.")
+    ] = False,
+) -> None:
+    """Show what changed: text by line with the changed words marked, the rest by byte ranges.
+
+    Without versions: the working tree against the commit it stands on. With one: against that.
+    A..B compares two commits, A...B what B changed since the two parted.
+    """
+    session = Session.of(ctx)
+    meant = told_apart(session, words, 2)
+    given = (*meant.revisions, None, None)[:2]
+    request = DiffRequest(given[0], given[1], meant.paths)
+    report = compare(session.context, request)
+    render = _names if name_only else _stat if stat else _text
+    session.emit(_Shown(session.context, report), render, _json)
+    if exit_code and report.changes:
+        raise typer.Exit(1)
+
+
+def _text(shown: _Shown, screen: Screen) -> Iterator[str]:
+    for number, (change, content) in enumerate(shown.contents()):
+        if number:
+            yield ""
+        yield from diff_lines(change, content, screen)
+
+
+def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
+    yield from stat_lines(shown.contents(), screen)
+
+
+def _names(shown: _Shown, screen: Screen) -> Iterator[str]:
+    for change in shown.report.changes:
+        yield change_line(change, screen)
+
+
+def _json(shown: _Shown) -> Document:
+    report = shown.report
+    return {
+        "from": report.old.hex() if report.old else None,
+        "to": report.new.hex() if report.new else None,
+        "changes": [change_json(change) for change in report.changes],
+    }
