@@ -30,7 +30,7 @@ class Graph:
         if identifier not in self._columns:
             self._columns.append(identifier)
         place = self._columns.index(identifier)
-        row = "".join("* " if column == place else "| " for column in range(len(self._columns)))
+        row = " ".join("*" if column == place else "|" for column in range(len(self._columns)))
         rows = [row, *self._moved_on(place, tuple(dict.fromkeys(parents)))]
         margin = "| " * len(self._columns)
         width = max(len(margin), *(len(drawn) + 1 for drawn in rows))
