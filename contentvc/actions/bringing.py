@@ -9,12 +9,19 @@ from contentvc.changes.trees import TreeChange
 from contentvc.errors import Conflict
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
-from contentvc.worktree.checkout import Content, check_room, clear_way, row_of, write_files
+from contentvc.worktree.checkout import (
+    Content,
+    check_links,
+    check_room,
+    clear_way,
+    row_of,
+    write_files,
+)
 from contentvc.worktree.collisions import Survey, survey
 from contentvc.worktree.files import Files
 from contentvc.worktree.names import check_distinct, probe
 from contentvc.worktree.reading import hash_path
-from contentvc.worktree.stamps import NEVER, now_by_touching
+from contentvc.worktree.stamps import NEVER, seal_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, Row, State
 
 __all__ = ["bring", "refuse_collisions", "survey_changes"]
@@ -38,8 +45,9 @@ def survey_changes(context: Context, state: State, changes: Sequence[TreeChange]
     if not folding.is_exact:
         check_distinct(_paths_after(state, changes), folding)
     check_room(root, changes)
+    check_links(changes, _content(context))
     with Files(root) as files:
-        return survey(files, state, changes, partial(hash_path, root))
+        return survey(files, state, changes, partial(hash_path, root), folding)
 
 
 def _paths_after(state: State, changes: Sequence[TreeChange]) -> Iterator[bytes]:
@@ -83,7 +91,7 @@ def bring(
     kept = set() if overwrite else set(found.collisions)
     todo = [change for change in changes if change.path not in kept]
     wanted = [(path, new) for path, _, new in todo if new is not None and path not in found.done]
-    mtime_ns = now_by_touching(context.place.own) - 1
+    mtime_ns = seal_by_touching(context.place.marker)
     with Files(context.place.root) as files:
         clear_way(files, todo)
     rows = dict(_write_all(context, wanted, mtime_ns))
@@ -108,14 +116,17 @@ def _write_all(context: Context, wanted: list[_Wanted], mtime_ns: int) -> list[t
 
 
 def _write(context: Context, mtime_ns: int, wanted: Sequence[_Wanted]) -> list[tuple[bytes, Row]]:
-    repository = context.repository
-    content = Content(repository.blobs, repository.stream)
+    content = _content(context)
     rows = []
     with Files(context.place.root) as files:
         for path, row in write_files(files, wanted, content, mtime_ns):
             context.progress.advance(1, row.size)
             rows.append((path, row))
     return rows
+
+
+def _content(context: Context) -> Content:
+    return Content(context.repository.blobs, context.repository.stream)
 
 
 def _halves(wanted: list[_Wanted], count: int) -> list[list[_Wanted]]:

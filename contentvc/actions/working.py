@@ -59,7 +59,7 @@ def look(
         Missing: a path is neither on disk nor recorded (``unknown-path``).
     """
     place, base_tree = context.place, context.base_tree()
-    since = now_by_touching(place.own)
+    since = now_by_touching(place.marker)
     state = based(context, load_state(place.state), base_tree)
     if rehash:
         state = state.doubted()

@@ -39,6 +39,7 @@ __all__ = [
     "replace_file",
     "replace_file_durably",
     "rmdir",
+    "set_link_mtime",
     "set_mtime",
     "set_seam",
     "symlink",
@@ -243,6 +244,13 @@ def set_mtime(fd: int, mtime_ns: int) -> None:
     if _seam is not None:
         _tell("touch", fd)
     os.utime(fd, ns=(mtime_ns, mtime_ns))
+
+
+def set_link_mtime(name: Path, mtime_ns: int, dir_fd: int | None = None) -> None:
+    """Set the modification time of a symlink itself."""
+    if _seam is not None:
+        _tell("set_mtime", name, dir_fd)
+    os.utime(name, ns=(mtime_ns, mtime_ns), dir_fd=dir_fd, follow_symlinks=False)
 
 
 def fsync_file(fd: int) -> None:

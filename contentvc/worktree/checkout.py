@@ -12,10 +12,11 @@ from contentvc.errors import Busy, Damaged
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.storage import disk
-from contentvc.worktree.files import Files
+from contentvc.worktree.files import Files, WrongSize
+from contentvc.worktree.stamps import NEVER
 from contentvc.worktree.state import CLEAN, Row
 
-__all__ = ["Content", "check_room", "clear_way", "row_of", "write_files"]
+__all__ = ["Content", "check_links", "check_room", "clear_way", "row_of", "write_files"]
 
 _BATCH_BYTES: Final = 4 * limits.MIB
 _BATCH_FILES: Final = 256
@@ -37,15 +38,43 @@ def check_room(root: bytes, changes: Iterable[TreeChange]) -> None:
     Raises:
         Busy: the file system has not enough space (``disk-full``).
     """
-    wanted = sum([new.size - (old.size if old else 0) for _, old, new in changes if new])
     system = os.statvfs(root)
-    free = system.f_bavail * system.f_frsize
-    if wanted > free:
-        raise Busy(
-            "disk-full",
-            f"the version needs {wanted:,} bytes more, and {free:,} are free",
-            "make room on the disk, then try again",
-        )
+    block = system.f_frsize
+    wanted = files = 0
+    for _, old, new in changes:
+        wanted += _blocks(new, block) - _blocks(old, block)
+        files += (new is not None) - (old is not None)
+    free = system.f_bavail * block
+    if wanted * block > free:
+        raise _full(f"{wanted * block:,} bytes more, and {free:,} are free")
+    if system.f_files and files > system.f_favail:  # file systems without a fixed number say 0
+        raise _full(f"{files:,} files more, and {system.f_favail:,} can be made")
+
+
+def check_links(changes: Iterable[TreeChange], content: Content) -> None:
+    """Refuse symlinks that no file system can hold, before anything is touched.
+
+    Raises:
+        Damaged: naming the path.
+    """
+    links = [(path, new) for path, _, new in changes if new and new.mode is Mode.SYMLINK]
+    for path, new in links:
+        if not 0 < new.size <= limits.PATH_LENGTH:
+            raise Damaged("unsafe-name", f"{path!r} is a symlink of {new.size:,} bytes")
+    if not links:
+        return
+    targets = dict(content.blobs({new.id for _, new in links}))
+    for path, new in links:
+        if b"\0" in targets[new.id]:
+            raise Damaged("unsafe-name", f"{path!r} is a symlink with a NUL in its target")
+
+
+def _blocks(entry: Entry | None, block: int) -> int:
+    return 0 if entry is None else -(-entry.size // block)
+
+
+def _full(lack: str) -> Busy:
+    return Busy("disk-full", f"the version needs {lack}", "make room on the disk, then try again")
 
 
 def clear_way(files: Files, changes: Sequence[TreeChange]) -> None:
@@ -54,9 +83,13 @@ def clear_way(files: Files, changes: Sequence[TreeChange]) -> None:
     It comes before anything is written, so that a folder can take the place of a file, the
     reverse, and a name another name that the file system cannot tell from it.
     """
-    for change in reversed(changes):
-        if change.new is None:
-            _remove(files, change.path)
+    gone = [change.path for change in changes if change.new is None]
+    for path in gone:
+        _remove(files, path)
+    try:
+        files.prune(path.rpartition(b"/")[0] for path in gone)
+    except OSError as error:
+        raise disk.explain(error, "remove a folder above", gone[0]) from error
     for change in changes:
         if change.new is not None:
             here = files.stat(change.path)
@@ -79,10 +112,15 @@ def write_files(
         for path, entry in batch:
             parts = (blobs[entry.id],) if entry.id in blobs else content.stream(entry.id)
             try:
-                written = files.write(path, entry.mode, parts, mtime_ns)
+                written = files.write(path, entry.mode, parts, entry.size, mtime_ns)
             except OSError as error:
                 raise disk.explain(error, "write", path) from error
-            yield path, _checked_row(path, written, entry)
+            except WrongSize as error:
+                raise Damaged(
+                    "damaged",
+                    f"{path!r} was recorded with {entry.size} bytes; its content has {error}",
+                ) from error
+            yield path, _sealed_row(written, entry, mtime_ns)
 
 
 def row_of(status: os.stat_result, entry: Entry) -> Row:
@@ -98,12 +136,10 @@ def row_of(status: os.stat_result, entry: Entry) -> Row:
     )
 
 
-def _checked_row(path: bytes, written: os.stat_result, entry: Entry) -> Row:
-    if written.st_size != entry.size and entry.mode is not Mode.SYMLINK:
-        raise Damaged(
-            "damaged", f"{path!r} was recorded with {entry.size} bytes and has {written.st_size}"
-        )
-    return row_of(written, entry)
+def _sealed_row(written: os.stat_result, entry: Entry, mtime_ns: int) -> Row:
+    """The row of a file just written; unsure where the file system did not take its time."""
+    row = row_of(written, entry)
+    return row if written.st_mtime_ns <= mtime_ns else row._replace(mtime_ns=NEVER)
 
 
 def _remove(files: Files, path: bytes) -> None:

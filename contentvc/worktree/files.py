@@ -16,12 +16,16 @@ from typing import Final, Self
 from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
 
-__all__ = ["Files"]
+__all__ = ["Files", "WrongSize"]
 
 _OPEN: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _KEPT: Final = 128
 """Descriptors of folders kept open: neighbouring files share their folders."""
 _NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+
+
+class WrongSize(Exception):
+    """Content is not as long as it should be; its length is the argument."""
 
 
 class Files(AbstractContextManager["Files"]):
@@ -65,12 +69,14 @@ class Files(AbstractContextManager["Files"]):
         return self._folder(folder)
 
     def write(
-        self, path: bytes, mode: Mode, parts: Iterable[bytes], mtime_ns: int
+        self, path: bytes, mode: Mode, parts: Iterable[bytes], size: int, mtime_ns: int
     ) -> os.stat_result:
         """Replace a file or symlink at once; folders on the way are made. Its stat afterwards.
 
-        The modification time is set to `mtime_ns`; of a symlink, whose content is its target, it
-        is left alone.
+        The modification time is set to `mtime_ns`.
+
+        Raises:
+            WrongSize: the parts are not `size` bytes together; what was there is untouched.
         """
         folder, _, name = path.rpartition(b"/")
         fd = self._made(folder)
@@ -78,23 +84,30 @@ class Files(AbstractContextManager["Files"]):
         beside = f"{self._prefix}-{self._counter}"
         try:
             if mode is Mode.SYMLINK:
-                disk.symlink(b"".join(parts), beside, fd)
+                target = b"".join(parts)
+                _check_size(len(target), size)
+                disk.symlink(target, beside, fd)
+                disk.set_link_mtime(beside, mtime_ns, fd)
                 disk.put_in_place(beside, name, fd)
                 return os.stat(name, dir_fd=fd, follow_symlinks=False)
-            return self._write_file(fd, beside, name, mode, parts, mtime_ns)
+            return self._write_file(fd, beside, name, mode, parts, size, mtime_ns)
         except BaseException:
             _remove(beside, fd)
             raise
 
     def remove(self, path: bytes) -> None:
-        """Remove a file or symlink if it is there, and folders above that are then empty."""
+        """Remove a file or symlink if it is there. Its folder stays."""
         folder, _, name = path.rpartition(b"/")
         try:
             disk.unlink(name, self._folder(folder))
         except OSError as error:
             if error.errno not in _NOT_THERE:
                 raise
-        self._prune(folder)
+
+    def prune(self, folders: Iterable[bytes]) -> None:
+        """Remove those of the folders that hold nothing, and those above that then hold nothing."""
+        for folder in sorted(set(folders), key=_key, reverse=True):
+            self._prune(folder)
 
     def remove_empty_folders(self, folder: bytes) -> None:
         """Remove a folder, those below it and those above it, as far as they hold nothing."""
@@ -123,12 +136,22 @@ class Files(AbstractContextManager["Files"]):
                 raise
 
     def _write_file(
-        self, fd: int, beside: str, name: bytes, mode: Mode, parts: Iterable[bytes], mtime_ns: int
+        self,
+        fd: int,
+        beside: str,
+        name: bytes,
+        mode: Mode,
+        parts: Iterable[bytes],
+        size: int,
+        mtime_ns: int,
     ) -> os.stat_result:
         file = disk.create_file(beside, fd, 0o777 if mode is Mode.EXECUTABLE else 0o666)
+        written = 0
         try:
             for part in parts:
                 disk.write_all(file, part)
+                written += len(part)
+            _check_size(written, size)
             disk.set_mtime(file, mtime_ns)
             disk.put_in_place(beside, name, fd)
             return os.fstat(file)
@@ -176,6 +199,15 @@ class Files(AbstractContextManager["Files"]):
                     return
                 raise
             folder = parent
+
+
+def _key(folder: bytes) -> bytes:
+    return folder.replace(b"/", b"\0")
+
+
+def _check_size(written: int, size: int) -> None:
+    if written != size:
+        raise WrongSize(written)
 
 
 def _remove(name: str, fd: int) -> None:

@@ -1,6 +1,8 @@
 """Lease: one command at a time changes or records a working tree.
 
-An operating-system lock on a file, so it is gone when the process is, however it ended.
+An operating-system lock on a file, so it is gone when the process is, however it ended. Processes
+that a command forks share it: when the command is killed while they write files, the next one
+waits for the file they are at (they end on their own), instead of writing at the same time.
 """
 
 import fcntl
@@ -38,7 +40,7 @@ def hold(path: bytes, on_wait: Callable[[], None]) -> Iterator[None]:
 def hold_if_free(path: bytes) -> Iterator[bool]:
     """Have the lease if nobody else has; whether that is so. A place that refuses has none."""
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        fd = disk.open_or_create(path)
     except OSError:
         yield False
         return

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from contentvc.errors import Conflict
 from contentvc.snapshots.names import OWN_FOLDER
 
-__all__ = ["Folding", "check_distinct", "fold", "probe"]
+__all__ = ["EXACT", "Folding", "check_distinct", "fold", "probe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,16 @@ class Folding:
     case: bool
     form: bool
     """Unicode normal forms: one letter with an accent, or a letter and then the accent."""
+    text: bool = False
+    """Names must be UTF-8."""
 
     @property
     def is_exact(self) -> bool:
         """Names are bytes, as on most file systems of Linux."""
-        return not self.case and not self.form
+        return not self.case and not self.form and not self.text
+
+
+EXACT = Folding(case=False, form=False)
 
 
 def fold(name: bytes, *, case: bool) -> str:
@@ -47,21 +52,23 @@ def probe(root: bytes, *, is_mac: bool) -> Folding:
         here = os.lstat(marker)
         other = os.lstat(os.path.join(root, OWN_FOLDER.upper()))
     except OSError:
-        return Folding(case=False, form=is_mac)
+        return Folding(case=False, form=is_mac, text=is_mac)
     folds = (here.st_dev, here.st_ino) == (other.st_dev, other.st_ino)
-    return Folding(case=folds, form=folds or is_mac)
+    return Folding(case=folds, form=folds or is_mac, text=is_mac)
 
 
 def check_distinct(paths: Iterable[bytes], folding: Folding) -> None:
     """Refuse a version in which files, or folders, would be one and the same on this disk.
 
     Raises:
-        Conflict: naming two such paths. Nothing was written.
+        Conflict: naming two such paths, or one that cannot be written. Nothing was written.
     """
     if folding.is_exact:
         return
     spelt: dict[str, bytes] = {}
     for path in paths:
+        if folding.text:
+            _check_text(path)
         at = path
         while at:
             first = spelt.setdefault(fold(at, case=folding.case), at)
@@ -75,6 +82,18 @@ def check_distinct(paths: Iterable[bytes], folding: Folding) -> None:
             at = at.rpartition(b"/")[0]
             if at and spelt.get(fold(at, case=folding.case)) == at:
                 break
+
+
+def _check_text(path: bytes) -> None:
+    try:
+        path.decode()
+    except UnicodeDecodeError as error:
+        raise Conflict(
+            "bad-name",
+            f"{_shown(path)} cannot be written: names on this file system are UTF-8",
+            "rename it on a file system that takes any bytes",
+            paths=[_shown(path)],
+        ) from error
 
 
 def _shown(path: bytes) -> str:

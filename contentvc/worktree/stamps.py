@@ -21,9 +21,9 @@ A clock that is set back by hand cannot be told from one that runs slowly: a fil
 get an earlier ctime than noted, which differs and so shows; that it hits the same nanosecond and
 keeps its size is not a risk to plan for.
 
-Files we write ourselves are *sealed*: their mtime is set one nanosecond (or granule) before the
-one the kernel gave. The kernel's clock does not go back, so whoever changes the file later, even
-within the same tick, leaves an mtime that is not the noted one. They need no second reading.
+Files we write ourselves are *sealed*: their mtime is set one nanosecond (or granule) before S. The
+clock that stamps them does not go back, so whoever changes one later, even within the tick it was
+written in, leaves an mtime that is not the noted one. They need no second reading.
 """
 
 import os
@@ -32,7 +32,7 @@ from typing import Final
 from contentvc.errors import ContentvcError, NotAllowed
 from contentvc.storage import disk
 
-__all__ = ["NEVER", "is_unsure", "now_by_touching"]
+__all__ = ["NEVER", "is_unsure", "now_by_touching", "seal_by_touching"]
 
 NEVER: Final = -(1 << 63)
 """As an mtime: this row's stat proves nothing. No file system keeps a time of 1677."""
@@ -59,6 +59,18 @@ def now_by_touching(marker: bytes) -> int:
         if isinstance(explained, NotAllowed):
             return NEVER
         raise explained from error
+
+
+def seal_by_touching(marker: bytes) -> int:
+    """An mtime for files that are written from now on: before any that a later change gives them.
+
+    In a tree where the time cannot be asked it is 1970, which is just as good a seal.
+
+    Raises:
+        Busy: the file system fails.
+    """
+    since = now_by_touching(marker)
+    return since - 1 if since != NEVER else 0
 
 
 def is_unsure(mtime_ns: int, ctime_ns: int, since: int) -> bool:
