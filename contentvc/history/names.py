@@ -27,7 +27,7 @@ def check_ref_name(name: str) -> None:
     Raises:
         Usage: with the reason.
     """
-    too_long = len(name.encode("utf-8", "surrogateescape")) > limits.REF_NAME_BYTES
+    too_long = len(name.encode("utf-8", "surrogatepass")) > limits.REF_NAME_BYTES
     if not name or name in ("@", "HEAD") or too_long or _FORBIDDEN.search(name):
         raise Usage(
             "bad-name",
