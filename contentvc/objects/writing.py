@@ -117,12 +117,12 @@ class Writing(AbstractContextManager["Writing"]):
             self._metadata.append((Kind.LIST, blob, encoded))
         return blob, sum(lengths)
 
-    def add_block(self, sealed: SealedBlock) -> None:
-        """A block that a worker sealed, of objects that `is_new` answered for."""
+    def add_block(self, sealed: SealedBlock, raw: bytes = b"") -> None:
+        """A sealed block of objects that `is_new` answered for; of trees also its raw bytes."""
         builder = self._builder
         if builder is None:
             builder = self._builder = PackBuilder(PackName(self._random(NAME_BYTES)))
-        builder.add(sealed)
+        builder.add(sealed, raw)
         if builder.is_full:
             self._close_pack()
 
@@ -131,8 +131,8 @@ class Writing(AbstractContextManager["Writing"]):
         self._flush_small()
         while self._sealing:
             self.add_block(self._sealing.pop(0).result())
-        for block in _metadata_blocks(self._metadata):
-            self.add_block(block)
+        for block, raw in _metadata_blocks(self._metadata):
+            self.add_block(block, raw)
         self._metadata.clear()
         self._close_pack()
         return tuple(record for record, _ in self._packs)
@@ -179,13 +179,16 @@ def seal_small(blobs: Sequence[tuple[ObjectId, bytes]]) -> Iterator[SealedBlock]
         yield seal(bytes(len(members)), ids, contents)
 
 
-def _metadata_blocks(objects: Sequence[tuple[Kind, ObjectId, bytes]]) -> Iterator[SealedBlock]:
-    """The last put first: a reader of the pack's end meets the commit, then its root tree."""
+def _metadata_blocks(
+    objects: Sequence[tuple[Kind, ObjectId, bytes]],
+) -> Iterator[tuple[SealedBlock, bytes]]:
+    """Blocks and their raw bytes, the last put first: the commit, then its root tree."""
     ordered = objects[::-1]
     for group in _groups([len(encoded) for _, _, encoded in ordered]):
         members = ordered[group]
         kinds = bytes([kind for kind, _, _ in members])
-        yield seal(kinds, [row[1] for row in members], [row[2] for row in members])
+        contents = [row[2] for row in members]
+        yield seal(kinds, [row[1] for row in members], contents), b"".join(contents)
 
 
 def _groups(lengths: Sequence[int]) -> Iterator[slice]:

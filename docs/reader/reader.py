@@ -183,13 +183,22 @@ class Repository:
         stored = self.read(f"packs/{pack.hex()}")
         checksum, length, footer_length = self.packs[pack]
         require(len(stored) == length and digest(stored) == checksum, f"pack {pack.hex()}")
-        table = fields(unzip(stored[length - footer_length : -24]), 11)
+        start = length - footer_length
+        middle = length - 24 - int.from_bytes(stored[-16:-8], "little")
+        table = fields(unzip(stored[middle:-24]), 11)
         deltas = fields(table[5])
         bases = dict(zip(deltas[::3], deltas[2::3], strict=True))
         counts, lengths = numbers(table[6], "I"), numbers(table[7], "I")
-        kinds, ids = table[8], split(table[9], 32)
-        self.blocks[pack], at, row = [], 8, 0
         columns = numbers(table[1], "I"), numbers(table[2], "I"), table[3], counts
+        kinds, ids = table[8], []
+        if kinds:
+            last = list(zip(*columns, strict=True))[len(counts) - table[9] :]
+            prefix, at = b"", start - sum(size for size, _, _, _ in last)
+            for size, _, method, _ in last:
+                prefix += unzip(stored[at : at + size]) if method else stored[at : at + size]
+                at += size
+            ids = split(unzip(stored[start:middle], prefix), 32)
+        self.blocks[pack], at, row = [], 8, 0
         for number, (size, raw, method, count) in enumerate(zip(*columns, strict=True)):
             offset, rows = 0, {}
             for position in range(row, row + count):

@@ -80,7 +80,7 @@ CASES = {
         evals__two_dot_yaml="expect: 1\n",
         a_dot_log="",
         _dot_contentvcignore="*.log\n",
-    ),  # fmt: skip
+    ),
     "switch.json": _case("switch --json evals"),
     "tag.json": _case("tag --json"),
     "tag-made.json": _case("tag --json v2"),

@@ -54,11 +54,17 @@ def _ids() -> Iterator[tuple[str, bytes]]:
     yield "id of an operation", ids.operation_id(b"content")
 
 
+def footer_frames(stored: bytes) -> tuple[bytes, bytes]:
+    """The frame of ids and that of the message."""
+    middle = len(stored) - 24 - int.from_bytes(stored[-16:-8], "little")
+    return stored[:middle], stored[middle:-24]
+
+
 def uncompressed(name: str, stored: bytes) -> bytes:
     """The bytes that do not depend on zstd's version: the message of a compressed vector."""
     if name not in COMPRESSED:
         return stored
     frame = stored[COMPRESSED[name] :]
     if name.startswith("footer"):
-        frame = frame[:-24]
+        frame = footer_frames(stored)[1]
     return zstandard.ZstdDecompressor().decompress(frame)
