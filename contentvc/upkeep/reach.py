@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from contentvc.errors import Damaged
 from contentvc.history.view import View
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
-from contentvc.snapshots.tree import Mode
+from contentvc.snapshots.tree import Entry, Mode
 
 __all__ = ["Reach", "Touched", "roots", "touched_by"]
 
@@ -87,38 +88,72 @@ def touched_by(
     repository: Repository, commits: Iterable[ObjectId], damaged: set[ObjectId], most: int
 ) -> dict[ObjectId, list[Touched]]:
     """For each damaged object, the commits and paths that lead to it, at most `most` of each."""
-    touched: dict[ObjectId, list[Touched]] = {identifier: [] for identifier in damaged}
-    clean: set[ObjectId] = set()
+    paths = _Paths(repository, {identifier: [] for identifier in damaged}, most)
     for identifier in commits:
         if identifier in damaged:
-            touched[identifier].append(Touched(identifier, b""))
-            continue
-        root = repository.commit(identifier).tree
-        for object_, path in _search(repository, root, damaged, clean):
-            if len(touched[object_]) < most:
-                touched[object_].append(Touched(identifier, path))
-    return touched
+            paths.note(identifier, identifier, b"")
+        else:
+            paths.search(identifier, repository.commit(identifier).tree)
+    return paths.touched
 
 
-def _search(
-    repository: Repository, root: ObjectId, damaged: set[ObjectId], clean: set[ObjectId]
-) -> Iterator[tuple[ObjectId, bytes]]:
-    """Damaged objects below a tree with their paths; trees found clean are remembered."""
-    found = False
-    if root in damaged:
-        yield root, b""
-        return
-    if root in clean:
-        return
-    tree = repository.tree(root)
-    for entry in tree.entries:
-        prefix = b"" if tree.is_node else entry.name
-        if entry.mode is Mode.DIRECTORY:
-            for object_, path in _search(repository, entry.id, damaged, clean):
-                found = True
-                yield object_, b"/".join(part for part in (prefix, path) if part)
-        elif entry.id in damaged:
-            found = True
-            yield entry.id, entry.name
-    if not found:
-        clean.add(root)
+class _Folder(NamedTuple):
+    """A folder, or a part of a large one, whose entries are being looked at."""
+
+    tree: ObjectId
+    path: bytes
+    is_node: bool
+    entries: Iterator[Entry]
+    noted: int
+    """How many paths were noted before it."""
+
+
+@dataclass(slots=True)
+class _Paths:
+    """Finds paths to damaged objects. Trees in which nothing more can be noted are remembered.
+
+    So the work is bounded even where few trees make very many paths.
+    """
+
+    repository: Repository
+    touched: dict[ObjectId, list[Touched]]
+    most: int
+    _noted: int = 0
+    _exhausted: set[ObjectId] = field(default_factory=set)
+
+    def note(self, commit: ObjectId, identifier: ObjectId, path: bytes) -> None:
+        if len(self.touched[identifier]) < self.most:
+            self.touched[identifier].append(Touched(commit, path))
+            self._noted += 1
+
+    def search(self, commit: ObjectId, root: ObjectId) -> None:
+        """Note the paths below a commit's tree; without recursion, however deep it is."""
+        folders: list[_Folder] = []
+        self._enter(commit, root, b"", folders)
+        while folders:
+            folder = folders[-1]
+            entry = next(folder.entries, None)
+            if entry is None:
+                folders.pop()
+                if self._noted == folder.noted:
+                    self._exhausted.add(folder.tree)
+                continue
+            path = folder.path if folder.is_node else _below(folder.path, entry.name)
+            if entry.mode is Mode.DIRECTORY:
+                self._enter(commit, entry.id, path, folders)
+            elif entry.id in self.touched:
+                self.note(commit, entry.id, path)
+
+    def _enter(
+        self, commit: ObjectId, identifier: ObjectId, path: bytes, folders: list[_Folder]
+    ) -> None:
+        if identifier in self.touched:
+            self.note(commit, identifier, path)
+        elif identifier not in self._exhausted:
+            tree = self.repository.tree(identifier)
+            entries = iter(tree.entries)
+            folders.append(_Folder(identifier, path, tree.is_node, entries, self._noted))
+
+
+def _below(path: bytes, name: bytes) -> bytes:
+    return path + b"/" + name if path else name
