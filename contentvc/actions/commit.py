@@ -1,5 +1,6 @@
 """Commit: recording the working tree, or some paths of it, as the next commit of its branch."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -7,9 +8,9 @@ from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.recording import Recorded, record
 from contentvc.actions.standing import settled_lease
-from contentvc.actions.working import Look, look
+from contentvc.actions.working import Look, edited, look
 from contentvc.changes.edit import FileEdit, edit_tree
-from contentvc.changes.files import ChangeKind, FileChange, classify
+from contentvc.changes.files import ChangeKind, classify
 from contentvc.changes.renames import find_renames
 from contentvc.changes.trees import diff_trees
 from contentvc.errors import Busy, Conflict, Declined, Usage
@@ -56,7 +57,8 @@ class CommitReport:
     commit: Commit
     branch: str | None
     """Without ``branch/``; None when HEAD is detached."""
-    changes: tuple[FileChange, ...]
+    changes: Counter[ChangeKind]
+    """How many files changed in which way, against the first parent."""
     content: int
     """Bytes of all content of the commit."""
     changed: int
@@ -195,18 +197,17 @@ def _publish(
         added=packs,
     )
     writing.publish()
-    old_tree = _tree_before(context, request, head)
     repository.append(draft)
     _save_state(context, seen, recorded, new.tree)
-    changes = _changes(context, old_tree, new.tree)
+    changes = _changes(context, request, seen, recorded, new)
     first = head.commit is None
     return CommitReport(
         id=identifier,
         commit=new,
         branch=head.ref.removeprefix("branch/") if head.ref else None,
-        changes=changes,
+        changes=Counter(kind for kind, _ in changes),
         content=size,
-        changed=sum(change.new.size for change in changes if change.new is not None),
+        changed=sum(size for _, size in changes),
         stored=writing.stored,
         files=len(recorded.edits) if first else None,
         folders=_folders(recorded.edits) if first else None,
@@ -214,23 +215,21 @@ def _publish(
     )
 
 
-def _tree_before(context: Context, request: CommitRequest, head: Head) -> ObjectId | None:
-    """The tree that the report's changes are told against: an amended commit's parent's."""
-    if head.commit is None:
-        return None
-    commit = context.repository.commit(head.commit)
-    if not request.amend:
-        return commit.tree
-    return context.repository.commit(commit.parents[0]).tree if commit.parents else None
-
-
-def _changes(context: Context, old: ObjectId | None, new: ObjectId) -> tuple[FileChange, ...]:
+def _changes(
+    context: Context, request: CommitRequest, seen: Look, recorded: Recorded, new: Commit
+) -> list[tuple[ChangeKind, int]]:
+    """What happened to each file, and its size now."""
     repository = context.repository
-    changes = classify(diff_trees(repository.entries, old, new))
-    kinds = {change.change for change in changes}
-    if not kinds >= {ChangeKind.ADDED, ChangeKind.DELETED}:
-        return tuple(changes)
-    return tuple(find_renames(changes, repository.blob))
+    if request.amend:  # told against the parent, of which the working tree knows nothing
+        before = repository.commit(new.parents[0]).tree if new.parents else None
+        changes = classify(diff_trees(repository.entries, before, new.tree))
+    elif seen.base_tree is None:
+        return [(ChangeKind.ADDED, edit.size) for edit in recorded.edits.values() if edit]
+    else:
+        changes = classify(edited(context, seen, recorded.edits))
+    if {change.change for change in changes} >= {ChangeKind.ADDED, ChangeKind.DELETED}:
+        changes = find_renames(changes, repository.blob)
+    return [(change.change, change.new.size if change.new else 0) for change in changes]
 
 
 def _folders(edits: dict[bytes, FileEdit | None]) -> int:

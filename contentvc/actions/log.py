@@ -202,20 +202,21 @@ class _Trail:
     _seen: dict[tuple[ObjectId, bytes], Entry | None] = field(default_factory=dict)
 
     def touches(self, commit: Commit) -> bool:
-        """Whether a commit changed one of the paths against all of its parents."""
+        """Whether a commit differs in the paths from each of its parents."""
         if not self.paths:
             return True
         parents = [self.repository.commit(parent).tree for parent in commit.parents]
-        is_touched = any(self._differs(commit.tree, parents, path) for path in self.paths)
+        is_touched = (
+            all(self._differ(commit.tree, parent) for parent in parents)
+            if parents
+            else any(self._entry(commit.tree, path) is not None for path in self.paths)
+        )
         if is_touched and len(self.paths) == 1 and parents:
             self._follow(commit, parents[0])
         return is_touched
 
-    def _differs(self, tree: ObjectId, parents: list[ObjectId], path: bytes) -> bool:
-        here = self._entry(tree, path)
-        if not parents:
-            return here is not None
-        return all(here != self._entry(parent, path) for parent in parents)
+    def _differ(self, tree: ObjectId, parent: ObjectId) -> bool:
+        return any(self._entry(tree, path) != self._entry(parent, path) for path in self.paths)
 
     def _entry(self, tree: ObjectId, path: bytes) -> Entry | None:
         key = (tree, path)

@@ -1,11 +1,12 @@
 """The working tree as it is, compared with the commit it stands on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.reading import hash_files
+from contentvc.changes.edit import FileEdit
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.renames import find_renames
 from contentvc.changes.trees import TreeChange, list_files, lookup
@@ -21,7 +22,7 @@ from contentvc.worktree.stamps import NEVER, now_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, SAME, Row, State
 from contentvc.worktree.statefile import load_state, save_state
 
-__all__ = ["UNREAD", "Look", "based", "look", "unstaged", "working_changes"]
+__all__ = ["UNREAD", "Look", "based", "edited", "look", "unstaged", "working_changes"]
 
 UNREAD = ObjectId(b"")
 """The id of content that nobody needed to read."""
@@ -119,6 +120,23 @@ def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[Fil
     differing = [change for change in changes if not _is_same(change)]
     differing.sort(key=lambda change: change.path.split(b"/"))
     return find_renames(classify(differing), _reader(context, differing))
+
+
+def edited(
+    context: Context, seen: Look, edits: Mapping[bytes, FileEdit | None]
+) -> Iterator[TreeChange]:
+    """What edits of scanned files change against the base; those that change nothing left out."""
+    base = _Base(context, seen)
+    rows = {one.path: one for one in (*seen.scan.missing, *seen.scan.known)}
+    rows |= {found.path: Noted(found.path, row) for found, row in seen.scan.suspects}
+    for path in sorted(edits, key=lambda path: path.split(b"/")):
+        edit, noted = edits[path], rows.get(path)
+        old = None if noted is None else base.entry(noted)
+        name = path.rpartition(b"/")[2]
+        new = None if edit is None else Entry(name, edit.mode, edit.size, edit.id)
+        change = TreeChange(path, old, new)
+        if (old or new) and not _is_same(change):
+            yield change
 
 
 def unstaged(seen: Look) -> bool:

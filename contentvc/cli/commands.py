@@ -29,6 +29,7 @@ class Command(NamedTuple):
 
 COMMANDS: Final[dict[str, Command]] = {
     "init": Command("init", "Put a folder under contentvc", Group.START),
+    "demo": Command("demo", "Watch a first session in a temporary folder", Group.START),
     "status": Command("status", "Show what is not recorded yet", Group.RECORD),
     "commit": Command("commit", "Record changes", Group.RECORD),
     "untrack": Command("untrack", "Stop recording files, and keep them", Group.RECORD),

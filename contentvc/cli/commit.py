@@ -107,14 +107,13 @@ def _text(report: CommitReport, screen: Screen) -> Iterator[str]:
 
 
 def _summary(report: CommitReport) -> str:
-    kinds = [change.change for change in report.changes]
     if report.files is not None:
         folders = count(report.folders or 0, "folder")
         return f"{count(report.files, 'file')} in {folders}"
     told = [
-        f"{kinds.count(kind):,} {word}"
+        f"{report.changes[kind]:,} {word}"
         for kind, (_, word, _) in CHANGE_WORDS.items()
-        if kind in kinds
+        if report.changes[kind]
     ]
     return ", ".join(told) or "nothing changed"
 
@@ -124,13 +123,12 @@ def _bytes(report: CommitReport) -> str:
 
 
 def _json(report: CommitReport) -> Document:
-    kinds = [change.change for change in report.changes]
     return {
         "commit": report.id.hex(),
         "tree": report.commit.tree.hex(),
         "parents": [parent.hex() for parent in report.commit.parents],
         "branch": report.branch,
-        "changes": {kind.value: kinds.count(kind) for kind in CHANGE_WORDS},
+        "changes": {kind.value: report.changes[kind] for kind in CHANGE_WORDS},
         "bytes": {
             "content": report.changed,
             "stored": report.stored,

@@ -84,6 +84,7 @@ def _pieces(line: Line, encoding: str, *, returns: bool) -> tuple[list[tuple[str
     pieces = [
         (line.content[start:end].decode(encoding, "replace"), changed)
         for start, end, changed in _cuts(line.words, len(line.content))
+        if start < end
     ]
     is_ended = bool(pieces) and pieces[-1][0].endswith("\n")
     if is_ended:

