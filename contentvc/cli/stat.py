@@ -36,9 +36,10 @@ def stat_lines(changes: Iterable[tuple[FileChange, ContentDiff]], screen: Screen
         return
     numbers = max(len(str(row.added + row.removed)) for row in rows)
     names = max(width_of(row.name) for row in rows)
-    names = min(names, max(_NAME, screen.width - numbers - _LEAST - 6))
+    least = max(_LEAST, *(len(row.note) - numbers - 1 for row in rows))
+    names = min(names, max(_NAME, screen.width - numbers - least - 6))
     most = max(row.added + row.removed for row in rows)
-    bar = min(_BAR, max(_LEAST, screen.width - names - numbers - 6))
+    bar = min(_BAR, max(least, screen.width - names - numbers - 6))
     for row in rows:
         name = _shortened(row.name, names)
         blank = " " * (names - width_of(name))
