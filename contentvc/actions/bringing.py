@@ -88,12 +88,12 @@ def bring(
     Paths that collide are left alone unless they are to be overwritten; what is there already is
     not written again. Half of the folders are written by another process where that pays.
     """
-    kept = set() if overwrite else set(found.collisions)
+    kept = set() if overwrite else found.blocked
     todo = [change for change in changes if change.path not in kept]
     wanted = [(path, new) for path, _, new in todo if new is not None and path not in found.done]
     mtime_ns = seal_by_touching(context.place.marker)
     with Files(context.place.root) as files:
-        clear_way(files, todo)
+        clear_way(files, todo, found.obstacles if overwrite else ())
     rows = dict(_write_all(context, wanted, mtime_ns))
     rows |= _rows_without_writing(changes, kept, found.done)
     removed = [path for path, _, new in changes if new is None]

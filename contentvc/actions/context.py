@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from contentvc.actions.progress import Progress
 from contentvc.errors import Missing
 from contentvc.history.draft import Draft
-from contentvc.history.revisions import Resolver
 from contentvc.ids import ObjectId, WorkspaceId
 from contentvc.repository import Repository
 from contentvc.snapshots.commit import Commit
 from contentvc.snapshots.operation import Head
 from contentvc.worktree.place import Place
 from contentvc.worktree.workers import Workers
+
+if TYPE_CHECKING:
+    from contentvc.history.revisions import Resolver
 
 __all__ = ["Context"]
 
@@ -65,8 +68,10 @@ class Context:
         return standing.head
 
     @property
-    def resolver(self) -> Resolver:
+    def resolver(self) -> "Resolver":
         """Finds the commits that revisions name."""
+        from contentvc.history.revisions import Resolver  # noqa: PLC0415 - 4 ms, few commands ask
+
         repository = self.repository
         return Resolver(
             view=repository.view,

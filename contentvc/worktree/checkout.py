@@ -77,13 +77,13 @@ def _full(lack: str) -> Busy:
     return Busy("disk-full", f"the version needs {lack}", "make room on the disk, then try again")
 
 
-def clear_way(files: Files, changes: Sequence[TreeChange]) -> None:
-    """Remove what the new version has not: deepest first, with folders that become empty.
+def clear_way(files: Files, changes: Sequence[TreeChange], obstacles: Sequence[bytes] = ()) -> None:
+    """Remove what the new version has not, with folders that become empty, and obstacles.
 
     It comes before anything is written, so that a folder can take the place of a file, the
     reverse, and a name another name that the file system cannot tell from it.
     """
-    gone = [change.path for change in changes if change.new is None]
+    gone = [*obstacles, *(change.path for change in changes if change.new is None)]
     for path in gone:
         _remove(files, path)
     try:

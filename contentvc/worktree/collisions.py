@@ -2,11 +2,12 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from contentvc.changes.trees import TreeChange
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry
+from contentvc.worktree.chain import names_in
 from contentvc.worktree.files import Files
 from contentvc.worktree.found import mode_of
 from contentvc.worktree.names import EXACT, Folding, fold
@@ -23,7 +24,12 @@ class Survey:
 
     def __init__(self) -> None:
         self.collisions: list[bytes] = []
-        """Paths whose content is neither the old nor the new one."""
+        """Paths of what nobody recorded and the changes would overwrite or remove."""
+        self.obstacles: list[bytes] = []
+        """Those of them that are not to change themselves: in folders whose place a file takes,
+        or at places where folders must be. They are to be removed before the changes are made."""
+        self.blocked: set[bytes] = set()
+        """Paths that cannot change as long as the collisions stay."""
         self.done: dict[bytes, os.stat_result] = {}
         """Paths that hold the new content already."""
 
@@ -35,32 +41,100 @@ def survey(
     hash_file: HashFile,
     folding: Folding = EXACT,
 ) -> Survey:
-    """Look at every path that is to change.
+    """Look at every path that is to change; `changes` are in the order of `diff_trees`.
 
     A file whose stat is the one noted for the old content is not read. One that is gone is no
     collision: removing a recorded file loses nothing. Nor is one that is only found because the
     file system folds names, and goes away under the name it has: a rename in case alone.
     """
-    found = Survey()
-    removed = {change.path for change in changes if change.new is None}
-    spelt = {fold(path, case=folding.case) for path in removed} if not folding.is_exact else ()
-    rows = _Rows(state)
-    for change in changes:
-        here = files.stat(change.path)
-        if here is None or (
-            change.old is None and spelt and fold(change.path, case=folding.case) in spelt
-        ):
-            _check_folders(files, change, removed, found)
-        elif stat.S_ISDIR(here.st_mode):
-            if change.new is not None:
-                found.collisions += _unrecorded_below(files, change.path, removed)
-        elif change.old is not None and _is_noted(rows.get(change.path), here, change.old):
-            continue
-        elif mode_of(here.st_mode) is None:
-            found.collisions.append(change.path)
-        else:
-            _compare(change, here, hash_file(change.path), found)
-    return found
+    return _Surveyor(files, state, changes, hash_file, folding).survey()
+
+
+class _Surveyor:
+    def __init__(
+        self,
+        files: Files,
+        state: State,
+        changes: Sequence[TreeChange],
+        hash_file: HashFile,
+        folding: Folding,
+    ) -> None:
+        self._files = files
+        self._changes = changes
+        self._hash_file = hash_file
+        self._rows = _Rows(state)
+        self._folding = folding
+        self._removed = {change.path for change in changes if change.new is None}
+        self._spelt = (
+            set() if folding.is_exact else {fold(p, case=folding.case) for p in self._removed}
+        )
+        self._found = Survey()
+        self._under_folders: list[bytes] = []
+
+    def survey(self) -> Survey:
+        for change in self._changes:
+            here = self._files.stat(change.path)
+            if here is None or self._goes_away(change):
+                self._check_folders(change)
+            elif stat.S_ISDIR(here.st_mode):
+                self._check_folder(change)
+            elif change.old is None or not _is_noted(self._rows.get(change.path), here, change.old):
+                self._compare(change, here)
+        found = self._found
+        for path in reversed(self._under_folders):
+            if any(other.startswith(path + b"/") for other in found.blocked):
+                found.blocked.add(path)
+        found.collisions = list(dict.fromkeys(found.collisions))
+        found.obstacles = list(dict.fromkeys(found.obstacles))
+        return found
+
+    def _goes_away(self, change: TreeChange) -> bool:
+        """What is found at a new path is a file that is removed, under another spelling."""
+        return (
+            change.old is None
+            and bool(self._spelt)
+            and fold(change.path, case=self._folding.case) in self._spelt
+        )
+
+    def _compare(self, change: TreeChange, here: os.stat_result) -> None:
+        mode = mode_of(here.st_mode)
+        if mode is not None:
+            entry = (mode, self._hash_file(change.path))
+            if change.new is not None and entry == (change.new.mode, change.new.id):
+                self._found.done[change.path] = here
+                return
+            if change.old is not None and entry == (change.old.mode, change.old.id):
+                return
+        self._found.collisions.append(change.path)
+        self._found.blocked.add(change.path)
+
+    def _check_folder(self, change: TreeChange) -> None:
+        """There is a folder where a file is to be; what was not recorded in it is in the way."""
+        if change.new is None:
+            return
+        self._under_folders.append(change.path)
+        below = [path for path in _below(self._files, change.path) if path not in self._removed]
+        if below:
+            self._found.collisions += below
+            self._found.obstacles += below
+            self._found.blocked.add(change.path)
+
+    def _check_folders(self, change: TreeChange) -> None:
+        """A folder on the way to a new file may be taken by a file nobody recorded."""
+        folder = change.path.rpartition(b"/")[0] if change.new is not None else b""
+        while folder:
+            here = self._files.stat(folder)
+            if here is not None:
+                if stat.S_ISDIR(here.st_mode):
+                    return
+                if folder not in self._removed:
+                    self._found.collisions.append(folder)
+                    self._found.obstacles.append(folder)
+                    self._found.blocked.add(change.path)
+                elif folder in self._found.blocked:
+                    self._found.blocked.add(change.path)
+                return
+            folder = folder.rpartition(b"/")[0]
 
 
 class _Rows:
@@ -91,38 +165,15 @@ def _is_noted(row: Row | None, here: os.stat_result, old: Entry) -> bool:
     )
 
 
-def _compare(change: TreeChange, here: os.stat_result, identifier: ObjectId, found: Survey) -> None:
-    mode = mode_of(here.st_mode)
-    if change.new is not None and (mode, identifier) == (change.new.mode, change.new.id):
-        found.done[change.path] = here
-    elif change.old is None or (mode, identifier) != (change.old.mode, change.old.id):
-        found.collisions.append(change.path)
-
-
-def _check_folders(files: Files, change: TreeChange, removed: set[bytes], found: Survey) -> None:
-    """A folder on the way to a new file may be taken by a file nobody recorded."""
-    if change.new is None:
-        return
-    folder = change.path.rpartition(b"/")[0]
-    while folder:
-        here = files.stat(folder)
-        if here is not None:
-            if not stat.S_ISDIR(here.st_mode) and folder not in removed:
-                found.collisions.append(folder)
-            return
-        folder = folder.rpartition(b"/")[0]
-
-
-def _unrecorded_below(files: Files, folder: bytes, removed: set[bytes]) -> Iterable[bytes]:
-    """Files in a folder whose place a file is to take, other than those that are removed."""
-    return [path for path in _below(files, folder) if path not in removed]
-
-
 def _below(files: Files, folder: bytes) -> Iterator[bytes]:
-    for name in sorted(os.listdir(files.open_folder(folder))):
-        path = folder + b"/" + os.fsencode(name)
-        here = files.stat(path)
-        if here is not None and stat.S_ISDIR(here.st_mode):
-            yield from _below(files, path)
-        elif here is not None:
-            yield path
+    """Everything in a folder but folders, at any depth."""
+    waiting = [folder]
+    while waiting:
+        above = waiting.pop()
+        for name in sorted(names_in(files.open_folder(above))):
+            path = above + b"/" + name
+            here = files.stat(path)
+            if here is not None and stat.S_ISDIR(here.st_mode):
+                waiting.append(path)
+            elif here is not None:
+                yield path
