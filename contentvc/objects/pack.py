@@ -246,13 +246,19 @@ def _prefix_of(blocks: tuple[Block, ...], count: int, read: Callable[[int, int],
     if not 0 <= count <= len(blocks):
         raise Damaged("damaged", "a pack's ids stand on blocks that are not there")
     last = blocks[len(blocks) - count :]
-    if sum(block.raw for block in last) > limits.DELTA_COST:
+    if (
+        max(sum(block.raw for block in last), sum(block.stored for block in last))
+        > limits.DELTA_COST
+    ):
         raise Damaged("beyond-limit", "a pack's ids stand on too many bytes")
-    return b"".join([_raw(block, read) for block in last])
+    if not last:
+        return b""
+    first = last[0].offset
+    stored = read(first, last[-1].offset + last[-1].stored)
+    return b"".join([_raw(block, stored[block.offset - first :][: block.stored]) for block in last])
 
 
-def _raw(block: Block, read: Callable[[int, int], bytes]) -> bytes:
-    stored = read(block.offset, block.offset + block.stored)
+def _raw(block: Block, stored: bytes) -> bytes:
     if len(stored) != block.stored or xxh3_64_intdigest(stored) != block.checksum:
         raise Damaged("damaged", "a block that a pack's ids stand on is damaged")
     if block.method is Method.DELTA:

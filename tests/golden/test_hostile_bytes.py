@@ -45,7 +45,7 @@ def read_footer(ending):
     length = 8 + len(ending)
     for end in (length, length + 170, length + 100):
         record = PackRecord(PackName(bytes(16)), ObjectId(bytes(32)), end, len(ending))
-        footer = decode_footer(ending, record, lambda start, end: b"")
+        footer = decode_footer(ending, record, lambda *_: b"")
         list(footer.rows())
 
 

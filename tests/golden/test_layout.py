@@ -83,7 +83,7 @@ def test_golden_footers_decode_to_the_value(name):
     ending, footer = GOLDEN[name], values.FOOTERS[name]
     end = footer.blocks[-1].offset + footer.blocks[-1].stored if footer.blocks else 8
     record = PackRecord(values.PACK, values.identifier(0), end + len(ending), len(ending))
-    assert decode_footer(ending, record, lambda start, end: b"") == footer
+    assert decode_footer(ending, record, lambda *_: b"") == footer
 
 
 def test_the_golden_segment_decodes_to_the_value():
