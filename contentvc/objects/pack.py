@@ -246,10 +246,7 @@ def _prefix_of(blocks: tuple[Block, ...], count: int, read: Callable[[int, int],
     if not 0 <= count <= len(blocks):
         raise Damaged("damaged", "a pack's ids stand on blocks that are not there")
     last = blocks[len(blocks) - count :]
-    if (
-        max(sum(block.raw for block in last), sum(block.stored for block in last))
-        > limits.DELTA_COST
-    ):
+    if sum([max(block.raw, block.stored) for block in last]) > limits.DELTA_COST:
         raise Damaged("beyond-limit", "a pack's ids stand on too many bytes")
     if not last:
         return b""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from xxhash import xxh3_64_digest
+from xxhash import xxh3_64_intdigest
 
 from contentvc import limits
 from contentvc.errors import Damaged
@@ -38,7 +38,7 @@ def write_journal(path: bytes, journal: Journal) -> None:
     trees = (journal.before or b"", journal.after or b"")
     encoded = encode([_VERSION, *trees, journal.nonce, journal.sequence])
     try:
-        disk.replace_file_durably(path, _MAGIC + xxh3_64_digest(encoded) + encoded)
+        disk.replace_file_durably(path, _MAGIC + _checksum(encoded) + encoded)
     except OSError as error:
         raise disk.explain(error, "write", path) from error
 
@@ -57,7 +57,7 @@ def read_journal(path: bytes) -> Journal | None:
     except OSError as error:
         raise disk.explain(error, "read", path) from error
     checksum, encoded = stored[len(_MAGIC) : len(_MAGIC) + 8], stored[len(_MAGIC) + 8 :]
-    if not stored.startswith(_MAGIC) or xxh3_64_digest(encoded) != checksum:
+    if not stored.startswith(_MAGIC) or _checksum(encoded) != checksum:
         return None
     try:
         return _decoded(encoded)
@@ -73,6 +73,10 @@ def remove_journal(path: bytes) -> None:
         return
     except OSError as error:
         raise disk.explain(error, "remove", path) from error
+
+
+def _checksum(encoded: bytes) -> bytes:
+    return xxh3_64_intdigest(encoded).to_bytes(8, "little")
 
 
 def _decoded(encoded: bytes) -> Journal:
