@@ -13,7 +13,6 @@ from typing import Annotated, Final
 import typer
 
 from contentvc.cli.documents import Document, Json, json_path
-from contentvc.cli.edge import Edge
 from contentvc.cli.escape import escape
 from contentvc.cli.options import Options
 from contentvc.cli.output import Screen
@@ -66,45 +65,47 @@ class _Step:
     """Why, what happens to files as if by a person, and the command that is run then."""
 
     why: str
-    command: tuple[str, ...]
-    writes: Mapping[str, str | None]
+    command: str
+    """As one types it, without the program."""
+    writes: Mapping[str, str | None] | None = None
     """The new texts of files; None removes one."""
 
-
-def _step(why: str, command: str, writes: Mapping[str, str | None] | None = None) -> _Step:
-    return _Step(why, tuple(shlex.split(command)), writes or {})
+    @property
+    def arguments(self) -> list[str]:
+        """The command as the program gets it."""
+        return shlex.split(self.command)
 
 
 _STORY: Final = (
-    _step("A folder comes under contentvc. Nothing has to be started for it.", "init"),
-    _step("The first commit records everything in it.", "commit -m 'First version'"),
-    _step(
+    _Step("A folder comes under contentvc. Nothing has to be started for it.", "init"),
+    _Step("The first commit records everything in it.", "commit -m 'First version'"),
+    _Step(
         "Somebody improves a prompt and adds a question to the evaluation set.",
         "status",
         {"prompts/support.md": _ASKING, "evals/questions.jsonl": _QUESTIONS + _FIFTH},
     ),
-    _step("What exactly is different?", "diff"),
-    _step("There is no staging area: a commit takes every change.", "commit -m 'Ask first'"),
-    _step("An experiment gets a branch of its own.", "switch --create cooler"),
-    _step(
+    _Step("What exactly is different?", "diff"),
+    _Step("There is no staging area: a commit takes every change.", "commit -m 'Ask first'"),
+    _Step("An experiment gets a branch of its own.", "switch --create cooler"),
+    _Step(
         "It sets the temperature to 0.2.",
         "commit -m 'Temperature 0.2' --attr experiment=17",
         {"config/model.yaml": _MODEL.replace("0.7", "0.2")},
     ),
-    _step("Back on main, the file is as it was there.", "switch main"),
-    _step(
+    _Step("Back on main, the file is as it was there.", "switch main"),
+    _Step(
         "Work goes on there as well.",
         "commit -m 'Shorter summaries'",
         {"prompts/summary.md": _SUMMARY.replace("three sentences", "one sentence")},
     ),
-    _step("The history of both branches.", "log --graph --oneline --all"),
-    _step(
+    _Step("The history of both branches.", "log --graph --oneline --all"),
+    _Step(
         "A prompt is deleted by mistake, and comes back.",
         "restore prompts/support.md",
         {"prompts/support.md": None},
     ),
-    _step("The same file as it was two commits ago.", "cat HEAD~2:prompts/support.md"),
-    _step("Every byte is read back, and checked against its id.", "verify"),
+    _Step("The same file as it was two commits ago.", "cat HEAD~2:prompts/support.md"),
+    _Step("Every byte is read back, and checked against its id.", "verify"),
 )
 
 
@@ -153,10 +154,10 @@ def _played(session: Session, folder: bytes) -> Iterator[_Done]:
     """The story, up to the first command that fails."""
     screen = session.output.screen
     for number, step in enumerate(_STORY):
-        _write(folder, step.writes)
+        _write(folder, step.writes or {})
         if not session.options.json:
             blank = ("",) if number else ()
-            line = screen.paint(f"$ {shlex.join(('contentvc', *step.command))}", Tone.NAME)
+            line = screen.paint(f"$ contentvc {step.command}", Tone.NAME)
             _say(session, *blank, screen.paint(f"# {step.why}", Tone.HINT), line)
         done = _run(session, folder, step)
         yield done
@@ -169,15 +170,13 @@ def _run(session: Session, folder: bytes, step: _Step) -> _Done:
 
     edge = replace(session.edge, here=folder)
     if not session.options.json:
-        return _Done(step, run("contentvc", (*step.command, *_passed(session.options)), edge), None)
+        return _Done(
+            step, run("contentvc", (*step.arguments, *_passed(session.options)), edge), None
+        )
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
-    code = run("contentvc", (*step.command, "--json"), _writing_to(edge, printed))
+    code = run("contentvc", (*step.arguments, "--json"), replace(edge, stdout=printed))
     printed.seek(0)
     return _Done(step, code, json.load(printed))
-
-
-def _writing_to(edge: Edge, stdout: io.TextIOWrapper) -> Edge:
-    return replace(edge, stdout=stdout)
 
 
 def _passed(options: Options) -> Iterator[str]:
@@ -222,7 +221,7 @@ def _json(report: tuple[bytes, bool, list[_Done]]) -> Document:
         "kept": keep,
         "steps": [
             {
-                "command": ["contentvc", *one.step.command],
+                "command": ["contentvc", *one.step.arguments],
                 "why": one.step.why,
                 "exit": one.exit,
                 "output": one.document,
