@@ -3,13 +3,14 @@
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from blake3 import blake3
 
 from contentvc import limits
-from contentvc.errors import Conflict, Damaged, Missing, Usage
+from contentvc.errors import Busy, Conflict, Damaged, Missing, NotAllowed, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
@@ -19,7 +20,7 @@ from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.commit import Commit, decode_commit
 from contentvc.snapshots.operation import Head
 from contentvc.snapshots.tree import Entry, Tree, decode_tree
-from contentvc.storage.contract import AlreadyExists, NotFound, Storage
+from contentvc.storage.contract import AlreadyExists, NotFound, Storage, StorageError
 from contentvc.storage.probe import check_exclusive
 from contentvc.storage.settle import create_settled
 
@@ -131,7 +132,9 @@ class Repository:
         self.view = self.log.append(draft, self.view)
         self.objects.cover(self.view.packs)
         if with_index:
-            self.objects.index.save(self.clockwork.random(NAME_BYTES))
+            # A cache, and the operation exists: what the storage says now is for the next command.
+            with suppress(StorageError, Busy, NotAllowed):
+                self.objects.index.save(self.clockwork.random(NAME_BYTES))
         return self.view
 
     def writing(self) -> "Writing":

@@ -5,11 +5,12 @@ read what won, check that their operation still fits, and try the next number.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from contentvc import limits
-from contentvc.errors import Busy, Damaged, Missing
+from contentvc.errors import Busy, Damaged, Missing, NotAllowed
 from contentvc.history.bundle import (
     Bundle,
     bundle_of,
@@ -22,7 +23,7 @@ from contentvc.history.replay import Replay
 from contentvc.history.view import EMPTY_VIEW, View, decode_view, encode_view
 from contentvc.ids import ID_BYTES, NAME_BYTES, OperationId, RepositoryId, blob_id, operation_id
 from contentvc.snapshots.operation import Operation, decode_operation, encode_operation
-from contentvc.storage.contract import AlreadyExists, NotFound, Storage
+from contentvc.storage.contract import AlreadyExists, NotFound, Storage, StorageError
 from contentvc.storage.settle import create_settled
 
 __all__ = ["Clockwork", "Log", "LoggedOperation", "operation_path"]
@@ -174,11 +175,16 @@ class Log:
         return rolled
 
     def _published(self, view: View) -> View:
+        """The view and the bundle are refreshed where the storage lets it.
+
+        The operation exists: a storage that is full now must not make it seem that it does not.
+        """
         encoded = encode_view(view)
-        if len(encoded) <= limits.VIEW_REFRESH_BYTES or view.sequence % _LARGE_VIEW_EVERY == 0:
-            self._storage.write(VIEW_NAME, encoded)
-        if view.sequence % limits.BUNDLE_OPERATIONS == 0:
-            self._make_bundle(view, encoded)
+        with suppress(StorageError, Busy, NotAllowed):
+            if len(encoded) <= limits.VIEW_REFRESH_BYTES or view.sequence % _LARGE_VIEW_EVERY == 0:
+                self._storage.write(VIEW_NAME, encoded)
+            if view.sequence % limits.BUNDLE_OPERATIONS == 0:
+                self._make_bundle(view, encoded)
         return view
 
     def _make_bundle(self, view: View, encoded: bytes) -> None:

@@ -495,12 +495,7 @@ class TestBundles:
         """The emptying stops after some files; both halves say the same, and writing goes on."""
         fault = Fail(nth(range(crash + 1, 100), "write", prefix="operations/"))
         log = new_log(FaultyStorage(storage, fault))
-        view = grow(log, 9)
-        if crash < 10:
-            with pytest.raises(StorageError):
-                grow(log, 1)
-        else:
-            grow(log, 1)
+        assert grow(log, 10).sequence == 10  # the operation exists, which is what was asked for
         fresh = new_log(storage)
         view = fresh.latest()
         assert view.sequence == 10
@@ -513,9 +508,8 @@ class TestBundles:
         """The operation exists, the bundle does not; nothing is missing."""
         fault = Fail(always("create", prefix="bundles/"))
         log = new_log(FaultyStorage(storage, fault))
-        grow(log, 9)
-        with pytest.raises(StorageError):
-            grow(log, 1)
+        assert grow(log, 10).sequence == 10
+        assert list(storage.list("bundles/")) == []
         fresh = new_log(storage)
         assert grow(fresh, 5).sequence == 15
         assert list(fresh.check()) == []
@@ -536,8 +530,7 @@ class TestBundles:
 
     def test_a_bundle_whose_files_were_not_emptied_is_checked_too(self, storage):
         log = new_log(FaultyStorage(storage, Fail(always("write", prefix="operations/"))))
-        with pytest.raises(StorageError):
-            grow(log, 10)
+        grow(log, 10)
         stored = bytearray(storage.read(bundle_path(1)))
         stored[-1] ^= 1
         storage.write(bundle_path(1), bytes(stored))
