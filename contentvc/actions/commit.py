@@ -21,7 +21,7 @@ from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.operation import Head
 from contentvc.worktree.found import Skipped
-from contentvc.worktree.statefile import save_state
+from contentvc.worktree.statefile import keep_state
 
 __all__ = ["CommitReport", "CommitRequest", "commit"]
 
@@ -244,4 +244,4 @@ def _folders(edits: dict[bytes, FileEdit | None]) -> int:
 
 def _save_state(context: Context, seen: Look, recorded: Recorded, tree: ObjectId) -> None:
     """Remember what was read, so that it is not read again. A cache: refusals do no harm."""
-    save_state(context.place.state, recorded.state(seen.state, tree))
+    keep_state(context.place.state, recorded.state(seen.state, tree))

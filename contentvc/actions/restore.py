@@ -14,7 +14,7 @@ from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Mode
 from contentvc.worktree.collisions import Survey
 from contentvc.worktree.state import CLEAN, RECORDED, Row, State
-from contentvc.worktree.statefile import load_state, save_state
+from contentvc.worktree.statefile import keep_state, load_state
 
 __all__ = ["RestoreReport", "restore"]
 
@@ -52,7 +52,7 @@ def restore(
         saved = None if discard else _save(context, found)
         after = bring(context, state, changes, found, base_tree, overwrite=True)
         after = _flagged(context, after, changes, base_tree)
-        save_state(context.place.state, after)
+        keep_state(context.place.state, after)
     done = tuple(change.path for change in changes if change.path not in found.done)
     return RestoreReport(commit, done, tuple(found.collisions), saved is not None)
 

@@ -15,7 +15,7 @@ from contentvc.history.names import BRANCH, check_ref_name, full_name
 from contentvc.ids import NAME_BYTES, ObjectId, short
 from contentvc.snapshots.operation import Head, PackRecord
 from contentvc.worktree.journal import Journal, remove_journal, write_journal
-from contentvc.worktree.statefile import load_state, save_state
+from contentvc.worktree.statefile import keep_state, load_state
 
 __all__ = ["SwitchReport", "SwitchRequest", "switch"]
 
@@ -82,7 +82,7 @@ def switch(context: Context, request: SwitchRequest) -> SwitchReport:
             packs = writing.finish()
             _publish(context, plan, saved, packs)
         after = bring(context, state, plan.changes, found, plan.after, overwrite=may_overwrite)
-        save_state(context.place.state, after)
+        keep_state(context.place.state, after)
         remove_journal(context.place.checkout)
     return SwitchReport(
         old=plan.old,

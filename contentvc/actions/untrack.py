@@ -21,7 +21,7 @@ from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
 from contentvc.worktree.ignore import IgnoreRules
 from contentvc.worktree.state import State
-from contentvc.worktree.statefile import load_state, save_state
+from contentvc.worktree.statefile import keep_state, load_state
 
 __all__ = ["UntrackReport", "untrack"]
 
@@ -73,7 +73,7 @@ def untrack(context: Context, paths: Sequence[bytes], message: str | None) -> Un
             )
             writing.publish()
             context.repository.append(draft)
-        save_state(context.place.state, based(context, _unrecorded(state, files), tree))
+        keep_state(context.place.state, based(context, _unrecorded(state, files), tree))
     branch = head.ref.removeprefix("branch/") if head.ref else None
     return UntrackReport(identifier, branch, tuple(files), lines)
 

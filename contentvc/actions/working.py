@@ -19,7 +19,7 @@ from contentvc.worktree.reading import read_whole
 from contentvc.worktree.scan import scan, scan_paths
 from contentvc.worktree.stamps import NEVER, now_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, SAME, Row, State
-from contentvc.worktree.statefile import load_state, save_state
+from contentvc.worktree.statefile import keep_state, load_state
 
 __all__ = ["UNREAD", "Look", "based", "edited", "look", "unstaged", "working_changes"]
 
@@ -159,7 +159,7 @@ def _remember(context: Context, seen: Look, ids: Mapping[bytes, ObjectId]) -> No
     with hold_if_free(context.place.lease) as is_held:
         if is_held and load_state(context.place.state).base_tree == seen.base_tree:
             state = seen.state.replace(rows, base_tree=seen.base_tree)
-            save_state(context.place.state, state)
+            keep_state(context.place.state, state)
 
 
 class _Base:

@@ -3,9 +3,10 @@
 Layout, little-endian: magic (8), XXH3-64 of all that follows (8), then `_HEADER`: whether there
 is a base tree and its id, the numbers of folders and rows, the bytes of the folder and the name
 column and of the compressed rest; then the ids as they are, since they do not compress; then one
-zstd frame of folders and names (each followed by NUL), rows per folder (u32), sizes, mtimes,
-ctimes, inodes (64 bits), modes, flags (8 bits). The 64-bit columns are stored as eight planes,
-all lowest bytes first, because their high bytes hardly vary.
+zstd frame of folders and names (each followed by NUL), rows per folder (u32), the folders' stamps
+(mtimes, ctimes, inodes: 64 bits), sizes, mtimes, ctimes, inodes (64 bits), modes, flags (8 bits).
+The 64-bit columns are stored as eight planes, all lowest bytes first, because their high bytes
+hardly vary.
 """
 
 import os
@@ -13,6 +14,7 @@ import stat
 import struct
 import sys
 from array import array
+from contextlib import suppress
 from itertools import accumulate
 from typing import Final
 
@@ -20,11 +22,12 @@ from xxhash import xxh3_64_intdigest
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError, frame_content_size
 
 from contentvc import limits
+from contentvc.errors import Busy, NotAllowed
 from contentvc.ids import ID_BYTES, ObjectId
 from contentvc.storage import disk
-from contentvc.worktree.state import Columns, State
+from contentvc.worktree.state import Columns, Stamps, State
 
-__all__ = ["decode_state", "encode_state", "load_state", "save_state"]
+__all__ = ["decode_state", "encode_state", "keep_state", "load_state", "save_state"]
 
 _MAGIC: Final = b"cvcstat\1"
 _HEADER: Final = struct.Struct("<B32sQQQQQ")
@@ -34,6 +37,8 @@ _LEVEL: Final = 1
 _SWAP: Final = sys.byteorder == "big"
 _FIXED: Final = 4 * 8 + 2
 """Bytes of a row besides its name and id."""
+_FIXED_FOLDER: Final = 4 + 3 * 8
+"""Bytes of a folder besides its path."""
 _FOLDER_BYTES: Final = 64 * limits.MIB
 """Of folder paths believed whatever the rows are; a tree of more is read anew each time."""
 _NONE: Final = bytes(ID_BYTES)
@@ -53,6 +58,8 @@ def encode_state(state: State) -> bytes:
     if _SWAP:
         counts.byteswap()
     parts = [folders, names, counts.tobytes()]
+    stamps = state.stamps
+    parts += map(_planes, (stamps.mtimes, stamps.ctimes, stamps.inodes))
     parts += map(_planes, (columns.sizes, columns.mtimes, columns.ctimes, columns.inodes))
     parts += (bytes(columns.modes), bytes(columns.flags))
     rest = ZstdCompressor(level=_LEVEL).compress(b"".join(parts))
@@ -101,6 +108,16 @@ def save_state(path: bytes, state: State) -> None:
         raise disk.explain(error, "write", path) from error
 
 
+def keep_state(path: bytes, state: State) -> None:
+    """As `save_state`, where the file system lets it.
+
+    For commands whose work is done: a full disk costs the next one time, and must not make it
+    seem that this one failed.
+    """
+    with suppress(Busy, NotAllowed):
+        save_state(path, state)
+
+
 def _content(path: bytes) -> bytes:
     """The bytes of a file that is no larger than is believed; none of anything else."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -129,7 +146,7 @@ def _decoded(encoded: bytes) -> State:
     # The ids bound the rows, and so what the frame may become.
     _expect(rows <= name_bytes <= rows * (limits.NAME_LENGTH + 1))
     _expect(folder_bytes <= _FOLDER_BYTES + rows * limits.NAME_LENGTH)
-    raw = folder_bytes + name_bytes + 4 * folders + rows * _FIXED
+    raw = folder_bytes + name_bytes + folders * _FIXED_FOLDER + rows * _FIXED
     _expect(raw <= limits.STATE_BYTES)
     body = _decompressed(view[ids_end:], raw)
     return _filled(
@@ -161,7 +178,14 @@ def _filled(
         counts.byteswap()
     starts = [0, *accumulate(counts)]
     _expect(starts[-1] == rows)
-    view = memoryview(body)[at + 4 * folders :]
+    at += 4 * folders
+    view = memoryview(body)[at : at + 24 * folders]
+    stamps = Stamps(0)
+    width = 8 * folders
+    stamps.mtimes = _column("q", view[:width])
+    stamps.ctimes = _column("q", view[width : 2 * width])
+    stamps.inodes = _column("Q", view[2 * width :])
+    view = memoryview(body)[at + 24 * folders :]
     width = 8 * rows
     columns.sizes = _column("Q", view[:width])
     columns.mtimes = _column("q", view[width : 2 * width])
@@ -171,7 +195,7 @@ def _filled(
     columns.flags = bytearray(view[4 * width + rows :])
     columns.ids = ids
     _expect(not columns.modes.translate(None, _MODES))
-    return State(base_tree, folder_list, starts, columns)
+    return State(base_tree, folder_list, starts, columns, stamps)
 
 
 def _joined(names: list[bytes]) -> bytes:
