@@ -10,6 +10,7 @@ from contentvc.errors import Conflict
 from contentvc.ids import ObjectId
 from contentvc.objects.writing import Writing
 from contentvc.worktree.files import Files
+from contentvc.worktree.found import mode_of
 from contentvc.worktree.secrets import looks_like_secret
 
 __all__ = ["save_content"]
@@ -19,12 +20,12 @@ def save_content(context: Context, writing: Writing, paths: Sequence[bytes]) -> 
     """Store what is at these paths now as a tree for the operation; None for no paths.
 
     Raises:
-        Conflict: it is more than a command saves by itself, or looks like a secret.
+        Conflict: it is more than a command saves by itself, looks like a secret, or is no content.
     """
     if not paths:
         return None
     _refuse_secrets(paths)
-    _refuse_large(context, paths)
+    _refuse_unsavable(context, paths)
     edits = record_paths(context, writing, paths)
     return edit_tree(context.repository.entries, None, edits, writing.put_tree)[0]
 
@@ -41,10 +42,20 @@ def _refuse_secrets(paths: Sequence[bytes]) -> None:
         )
 
 
-def _refuse_large(context: Context, paths: Sequence[bytes]) -> None:
+def _refuse_unsavable(context: Context, paths: Sequence[bytes]) -> None:
     with Files(context.place.root) as files:
-        found = [files.stat(path) for path in paths]
-    size = sum(status.st_size for status in found if status is not None)
+        found = [(path, status) for path in paths if (status := files.stat(path)) is not None]
+    special = [
+        path.decode("utf-8", "replace") for path, one in found if mode_of(one.st_mode) is None
+    ]
+    if special:
+        raise Conflict(
+            "would-overwrite",
+            f"{', '.join(special)} would be overwritten, and is no file that can be saved",
+            "move it away, or give --discard to lose it",
+            paths=special,
+        )
+    size = sum(status.st_size for _, status in found)
     if size > limits.SAVED_CHANGE:
         raise Conflict(
             "would-overwrite",

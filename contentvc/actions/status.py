@@ -1,5 +1,6 @@
 """Status: where the working tree stands and what is not recorded yet."""
 
+import os
 from dataclasses import dataclass
 
 from contentvc.actions.context import Context
@@ -8,7 +9,6 @@ from contentvc.changes.files import FileChange
 from contentvc.ids import ObjectId
 from contentvc.snapshots.operation import Head
 from contentvc.worktree.found import Skipped
-from contentvc.worktree.journal import read_journal
 
 __all__ = ["StatusReport", "StatusRequest", "status"]
 
@@ -80,4 +80,4 @@ def _unchanged_bytes(seen: Look, changes: tuple[FileChange, ...]) -> int:
 
 
 def _is_interrupted(context: Context) -> bool:
-    return read_journal(context.place.checkout) is not None
+    return os.path.lexists(context.place.checkout)  # a damaged journal counts too
