@@ -351,16 +351,8 @@ def decode_packs(encoded: bytes) -> tuple[PackRecord, ...]:
     lengths = u64_values(octets(columns[2]), len(names))
     footers = u32_values(octets(columns[3]), len(names))
     flags = octets(columns[4], len(names))
-    return tuple(
-        map(
-            PackRecord,
-            map(PackName, names),
-            map(ObjectId, digests),
-            lengths,
-            footers,
-            [bool(flag) for flag in flags],
-        )
-    )
+    rows = (map(PackName, names), map(ObjectId, digests), lengths, footers, map(bool, flags))
+    return tuple(map(PackRecord, *rows))
 
 
 def _encode_transaction(step: Transaction | None) -> bytes:
