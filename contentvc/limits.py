@@ -32,8 +32,11 @@ ATTRIBUTE_BYTES: Final = 64 * KIB
 # Commits and operations
 
 MESSAGE_BYTES: Final = 1 * MIB
+"""Bytes in a commit's message."""
 PARENTS: Final = 64
+"""Commits that one commit follows at most."""
 COMMIT_BYTES: Final = 80 * MIB
+"""Canonical bytes of one commit: its message and all attributes it may have."""
 OPERATION_BYTES: Final = 64 * MIB
 """Canonical bytes of one operation: a push of a million refs fits."""
 BUNDLE_OPERATIONS: Final = 1000
@@ -45,6 +48,7 @@ VIEW_BYTES: Final = 512 * MIB
 VIEW_REFRESH_BYTES: Final = 256 * KIB
 """A larger view is not rewritten at every operation, only now and then."""
 REF_NAME_BYTES: Final = 1024
+"""Bytes in the name of a branch, tag or other ref."""
 COMMAND_WORDS: Final = 4096
 """Words of its command that an operation records; the rest is left out."""
 FEATURES: Final = 1024
@@ -55,8 +59,11 @@ FEATURES: Final = 1024
 WHOLE_BLOB: Final = 128 * KIB
 """Larger blobs are cut into chunks; up to here one read and one hash are cheaper than a list."""
 CHUNK_MIN: Final = 16 * KIB
+"""Bytes in a chunk at least, but for the last one of a blob: smaller ones cost more to list."""
 CHUNK_AVERAGE: Final = 64 * KIB
+"""Bytes in a chunk on average: what an edit of one byte stores anew."""
 CHUNK_MAX: Final = 256 * KIB
+"""Bytes in a chunk at most."""
 CHUNKS: Final = 1_800_000
 """Chunks of one blob: about 110 GiB at the average size; the list itself stays below 64 MiB."""
 BLOCK_TARGET: Final = 128 * KIB
@@ -74,6 +81,7 @@ PACK_OBJECTS: Final = 2_000_000
 PACK_BLOCKS: Final = 1_000_000
 """Blocks of a pack this version believes: each takes about 300 bytes of memory."""
 FOOTER_BYTES: Final = 512 * MIB
+"""Bytes of a pack's footer, decompressed: what the objects and blocks above need."""
 WINDOW_LOG: Final = 23
 """zstd window of at most 8 MiB, so a hostile frame cannot ask for more memory."""
 DELTA_COST: Final = 4 * MIB
@@ -81,7 +89,9 @@ DELTA_COST: Final = 4 * MIB
 DELTA_STEP: Final = 64 * KIB
 """Counted on top of a delta block's own bytes, so that no chain is deeper than 64 blocks."""
 DELTA_BASES: Final = 8
+"""Older objects that one delta block is compressed against."""
 SEGMENT_BYTES: Final = 8 * GIB
+"""Bytes of one index segment."""
 SEGMENT_WHOLE: Final = 16 * MIB
 """Index segments up to this length are read whole, larger ones by ranges."""
 
@@ -97,6 +107,7 @@ RENAME_BYTES: Final = 32 * MIB
 # Working tree
 
 STATE_BYTES: Final = 4 * GIB
+"""Bytes of the file that remembers the working tree."""
 SAVED_CHANGE: Final = 1 * GIB
 """Uncommitted bytes a command saves by itself before it overwrites them."""
 JSON_BYTES: Final = 1 * MIB
