@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Mode
 from contentvc.worktree.stamps import NEVER, is_unsure
-from contentvc.worktree.state import Row
+from contentvc.worktree.state import Row, Stamp
 
 __all__ = ["Found", "Noted", "Reason", "Scan", "Skipped", "Suspect", "found_at", "mode_of"]
 
@@ -89,6 +89,8 @@ class Scan:
     skipped: tuple[Skipped, ...]
     ignored: tuple[bytes, ...]
     """What rules ignore, if it was asked for; a folder stands for all that is in it."""
+    stamps: tuple[Stamp, ...] = ()
+    """Folders that hold nothing unknown and are not known for it yet, for `State.stamped`."""
     unknown: tuple[bytes, ...] = ()
     """Paths that were asked for and are neither on disk nor in the state."""
 

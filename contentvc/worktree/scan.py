@@ -12,7 +12,7 @@ from contentvc.storage import disk
 from contentvc.worktree.chain import Chain
 from contentvc.worktree.found import Found, Noted, Scan, Skipped, Suspect
 from contentvc.worktree.ignore import IgnoreRules
-from contentvc.worktree.state import RECORDED, State, folder_key
+from contentvc.worktree.state import RECORDED, Stamp, State, folder_key
 from contentvc.worktree.visit import Harvest, Visitor
 from contentvc.worktree.workers import Workers
 
@@ -196,6 +196,7 @@ def _assembled(state: State, harvest: Harvest, unknown: Iterable[bytes] = ()) ->
         stale=tuple(map(path_of, harvest.stale)),
         skipped=tuple(sorted({Skipped(*one) for one in harvest.skipped})),
         ignored=tuple(sorted(harvest.ignored)),
+        stamps=tuple(map(Stamp._make, harvest.stamps)),
         unknown=tuple(unknown),
     )
 

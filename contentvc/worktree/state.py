@@ -3,6 +3,10 @@
 A cache in columns: decoding it makes no object per row, and a scan looks at slices of it. Every
 folder that holds a row has its rows together, and every folder above one is listed too, so the
 folders are those a scan must visit.
+
+A folder may bear a stamp: its own times and inode when it was seen to hold exactly its rows and the
+folders below it that are listed. Adding, removing or renaming anything in a folder sets its times,
+so while the stamp holds there is nothing in it to look for, and it need not be listed.
 """
 
 import sys
@@ -13,9 +17,9 @@ from typing import Final, NamedTuple
 
 from contentvc.ids import ID_BYTES, ObjectId
 from contentvc.snapshots.tree import Mode
-from contentvc.worktree.stamps import NEVER
+from contentvc.worktree.stamps import NEVER, is_unsure
 
-__all__ = ["CLEAN", "RECORDED", "SAME", "Columns", "Row", "State", "folder_key"]
+__all__ = ["CLEAN", "RECORDED", "SAME", "Columns", "Row", "Stamp", "Stamps", "State", "folder_key"]
 
 RECORDED: Final = 1
 """The path is in the base tree."""
@@ -36,6 +40,46 @@ class Row(NamedTuple):
     flags: int
     id: ObjectId
     """Of the content that had this stat; it is not known to be stored unless flags have SAME."""
+
+
+class Stamp(NamedTuple):
+    """A folder, by its position in the state, and its stat when it held nothing unknown."""
+
+    folder: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+class Stamps:
+    """The stamps of all folders as columns; `NEVER` as an mtime where there is none."""
+
+    __slots__ = ("ctimes", "inodes", "mtimes")
+
+    def __init__(self, count: int) -> None:
+        self.mtimes = array("q", [NEVER]) * count
+        self.ctimes = array("q", [0]) * count
+        self.inodes = array("Q", [0]) * count
+
+    def copy_from(self, other: "Stamps", source: int, target: int) -> None:
+        """Take over one stamp of another table."""
+        self.mtimes[target] = other.mtimes[source]
+        self.ctimes[target] = other.ctimes[source]
+        self.inodes[target] = other.inodes[source]
+
+    def copy(self) -> "Stamps":
+        """The same, to be changed."""
+        copied = Stamps(0)
+        copied.mtimes, copied.ctimes = self.mtimes[:], self.ctimes[:]
+        copied.inodes = self.inodes[:]
+        return copied
+
+    def put(self, stamp: Stamp, since: int) -> None:
+        """Note what was seen after `since`, if a later change is sure to show."""
+        number, mtime, ctime, inode = stamp
+        if _fits(mtime) and _fits(ctime) and not is_unsure(mtime, ctime, since):
+            self.mtimes[number], self.ctimes[number] = mtime, ctime
+            self.inodes[number] = inode
 
 
 class Columns:
@@ -114,7 +158,7 @@ class State:
     If `base_tree` is the tree of HEAD, every file of that tree has a row.
     """
 
-    __slots__ = ("base_tree", "columns", "folders", "starts")
+    __slots__ = ("base_tree", "columns", "folders", "stamps", "starts")
 
     def __init__(
         self,
@@ -122,6 +166,7 @@ class State:
         folders: list[bytes],
         starts: list[int],
         columns: Columns,
+        stamps: Stamps | None = None,
     ) -> None:
         """Of columns whose rows of ``folders[n]`` are at ``starts[n]`` up to ``starts[n + 1]``."""
         self.base_tree = base_tree
@@ -129,6 +174,7 @@ class State:
         """In the order of `folder_key`: the root first, each folder before what is below it."""
         self.starts = starts
         self.columns = columns
+        self.stamps = stamps or Stamps(len(folders))
 
     @classmethod
     def empty(cls) -> "State":
@@ -192,11 +238,20 @@ class State:
         return folder + b"/" + name if folder else name
 
     def doubted(self) -> "State":
-        """The same rows, none of whose stat proves anything: a scan hashes every file."""
+        """The same rows, but no stat proves anything: a scan hashes every file."""
         columns = Columns()
         columns.copy_from(self.columns, 0, len(self))
         columns.mtimes = array("q", [NEVER]) * len(self)
         return State(self.base_tree, self.folders, self.starts, columns)
+
+    def stamped(self, stamps: Collection[Stamp], since: int) -> "State":
+        """With stamps of folders that were seen, after `since`, to hold nothing unknown."""
+        if not stamps:
+            return self
+        noted = self.stamps.copy()
+        for stamp in stamps:
+            noted.put(stamp, since)
+        return State(self.base_tree, self.folders, self.starts, self.columns, noted)
 
     def replace(
         self,
@@ -227,6 +282,7 @@ def _merged(
     columns, old = Columns(), state.columns
     numbers = {folder: number for number, folder in enumerate(state.folders)}
     filled: list[tuple[bytes, int]] = []
+    unlike: set[bytes] = set()
     for folder in sorted(numbers.keys() | edits.keys(), key=folder_key):
         before = len(columns.names)
         number = numbers.get(folder)
@@ -236,10 +292,18 @@ def _merged(
             columns.copy_from(old, start, end)
         else:
             _merge_folder(columns, old, start, end, edit)
+            if columns.names[before:] != old.names[start:end]:
+                unlike.add(folder)
         if len(columns.names) > before:
             filled.append((folder, before))
     folders, starts = _with_folders_above(filled)
-    return State(base_tree, folders, [*starts, len(columns.names)], columns)
+    unlike |= {folder.rpartition(b"/")[0] for folder in numbers.keys() ^ set(folders)}
+    stamps = Stamps(len(folders))
+    for position, folder in enumerate(folders):
+        number = numbers.get(folder)
+        if number is not None and folder not in unlike:
+            stamps.copy_from(state.stamps, number, position)
+    return State(base_tree, folders, [*starts, len(columns.names)], columns, stamps)
 
 
 def _merge_folder(

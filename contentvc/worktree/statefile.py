@@ -29,7 +29,7 @@ from contentvc.worktree.state import Columns, Stamps, State
 
 __all__ = ["decode_state", "encode_state", "keep_state", "load_state", "save_state"]
 
-_MAGIC: Final = b"cvcstat\1"
+_MAGIC: Final = b"cvcstat\2"
 _HEADER: Final = struct.Struct("<B32sQQQQQ")
 _CHECKED: Final = len(_MAGIC) + 8
 _IDS: Final = _CHECKED + _HEADER.size

@@ -58,6 +58,8 @@ class Harvest:
     """New folders, not yet visited."""
     odd: list[bytes] = field(default_factory=list)
     """Paths of folders in the state that are something else now, not yet looked at."""
+    stamps: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Folders seen to hold nothing unknown, as the fields of `Stamp`."""
     moved: list[bytes] = field(default_factory=list)
     """Files and folders of the state that the file system finds only by folding names."""
 
@@ -66,7 +68,7 @@ class Harvest:
         self.clean += other.clean
         self.clean_bytes += other.clean_bytes
         for name in ("known", "suspects", "new", "missing", "stale", "skipped", "ignored",
-                     "folders", "odd", "moved"):  # fmt: skip
+                     "folders", "odd", "stamps", "moved"):  # fmt: skip
             getattr(self, name).extend(getattr(other, name))
 
 
@@ -103,22 +105,45 @@ class Visitor:
         if only is not None:
             self._some(folder, fd, rows, only)
             return
+        status = os.fstat(fd)
         odd, lost = self._compare(folder, fd, start, end)
+        stamps = state.stamps
+        if (
+            stamps.mtimes[number] == status.st_mtime_ns
+            and stamps.ctimes[number] == status.st_ctime_ns
+            and stamps.inodes[number] == status.st_ino
+            and not odd
+            and not lost
+        ):
+            return
         try:
-            here = names_in(fd)
+            here = set(names_in(fd))
         except OSError as error:
             self._unreadable(folder, error)
             return
-        unknown = set(here).difference(state.columns.names[start:end], children)
-        if unknown:
-            expected = [*(state.columns.names[n] for n in rows if n not in lost), *children]
-            if len(here) - len(unknown) < len(expected):
-                unknown -= self._folded(folder, unknown, set(expected).difference(here))
-            if OWN_FOLDER in unknown and folder:
-                self.harvest.skipped.append((folder, Reason.NESTED))
-                unknown.clear()
+        if not folder:
+            here.discard(OWN_FOLDER)
+        expected = {*state.columns.names[start:end], *children}
+        unknown = self._unknown(folder, here, expected, lost) if here != expected else set()
         if unknown or odd:
             self.look(folder, fd, unknown.union(odd), here)
+        elif here == expected:
+            mtime, ctime = status.st_mtime_ns, status.st_ctime_ns
+            self.harvest.stamps.append((number, mtime, ctime, status.st_ino))
+
+    def _unknown(
+        self, folder: bytes, here: set[bytes], expected: set[bytes], lost: Collection[int]
+    ) -> set[bytes]:
+        """The names in a folder of the state that it does not know."""
+        unknown = here - expected
+        if len(here) - len(unknown) < len(expected) - len(lost):
+            names = self._state.columns.names
+            unlisted = expected - here - {names[position] for position in lost}
+            unknown -= self._folded(folder, unknown, unlisted)
+        if OWN_FOLDER in unknown:
+            self.harvest.skipped.append((folder, Reason.NESTED))
+            unknown.clear()
+        return unknown
 
     def unknown(self, folder: bytes) -> None:
         """Visit a folder that the state does not know. Its folders are left in the harvest."""

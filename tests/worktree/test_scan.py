@@ -423,6 +423,88 @@ def test_paths_that_are_ignored(root):
     )
 
 
+def stamped(root, since=FUTURE, state=None):
+    state = state or recorded(root)
+    return state.stamped(look(root, state).stamps, since)
+
+
+class TestStamps:
+    """A folder whose times are as noted is not listed, and nothing in it is missed."""
+
+    @pytest.fixture
+    def listed(self, monkeypatch):
+        counted = []
+        listing = visit.names_in
+        monkeypatch.setattr(visit, "names_in", lambda fd: counted.append(fd) or listing(fd))
+        return counted
+
+    def test_nothing_is_listed(self, root, listed):
+        write(root, {b".contentvc/workspace": b"x"})
+        state = stamped(root)
+        listed.clear()
+        found = look(root, state)
+        only(found)
+        assert found.clean == len(FILES)
+        assert not listed
+        assert not found.stamps
+
+    def test_young_folders_are(self, root, listed):
+        state = stamped(root, since=0)
+        listed.clear()
+        only(look(root, state))
+        assert len(listed) == len(state.folders)
+
+    @pytest.mark.parametrize("name", [b"b/new", b"b/d/new", b"new", b"b/d/sub/new", b"x/new"])
+    def test_what_is_added_is_found(self, root, name):
+        state = stamped(root)
+        write(root, {name: b"x"})
+        only(look(root, state), new=[name])
+
+    def test_changes_within_are_found(self, root):
+        state = stamped(root)
+        write(root, {b"b/d/e": b"changed"})
+        os.unlink(root + b"/b/c")
+        only(look(root, state), suspects=[b"b/d/e"], missing=[b"b/c"])
+
+    def test_swapped_folders(self, root):
+        write(root, {b"p/x": b"1", b"q/x": b"2", b"p/y": b"1", b"q/z": b"2"})
+        state = stamped(root)
+        os.rename(root + b"/p", root + b"/t")
+        os.rename(root + b"/q", root + b"/p")
+        os.rename(root + b"/t", root + b"/q")
+        only(
+            look(root, state),
+            suspects=[b"p/x", b"q/x"],
+            new=[b"p/z", b"q/y"],
+            missing=[b"p/y", b"q/z"],
+        )
+
+    def test_folders_with_something_unknown_get_none(self, root):
+        state = recorded(root)
+        write(root, {b"b/__pycache__/x": b"", b"b/d/.contentvc/x": b""})
+        os.mkfifo(root + b"/fifo")
+        state = stamped(root, state=state)
+        assert [mtime != NEVER for mtime in state.stamps.mtimes] == [False, False, False]
+        skipped = [Skipped(b"b/d", Reason.NESTED), Skipped(b"fifo", Reason.FIFO)]
+        only(look(root, state), skipped=skipped)
+
+    def test_a_row_that_is_dropped_is_new_again(self, root):
+        state = stamped(root)
+        state = state.replace({}, [b"b/c"], base_tree=state.base_tree)
+        only(look(root, state), new=[b"b/c"])
+        state = state.replace({}, [b"b/d/e", b"b/d.txt"], base_tree=state.base_tree)
+        only(look(root, state), new=[b"b/c", b"b/d.txt", b"b/d/e"])
+
+    def test_they_outlive_what_does_not_concern_them(self, root, listed):
+        state = stamped(root)
+        row = state.get(b"b/c")._replace(flags=RECORDED)
+        state = state.replace({b"b/c": row}, base_tree=state.base_tree)
+        listed.clear()
+        only(look(root, state), known=[b"b/c"])
+        assert not listed
+        assert not look(root, state.doubted()).clean
+
+
 def many(root, count=60):
     write(root, {b"%d/%d/f%d" % (n % 7, n % 3, n): b"%d" % n for n in range(count)})
 
@@ -444,6 +526,7 @@ def test_several_processes_find_the_same(root, forks_early, count):
     write(root, {b"2": b"file"})
     one, several = look(root, state), look(root, state, workers=Forked(count))
     assert one == several
+    assert one.stamps
     assert one.missing
     assert one.new[0].path == b"2"
     assert one.suspects
@@ -543,8 +626,8 @@ def take(root, step):
 
 
 @settings(max_examples=150, deadline=None)
-@given(before=STEPS, after=STEPS, forget=st.sets(st.integers(0, 8)))
-def test_against_a_model(tmp_path_factory, before, after, forget):
+@given(before=STEPS, after=STEPS, forget=st.sets(st.integers(0, 8)), stamp=st.booleans())
+def test_against_a_model(tmp_path_factory, before, after, forget, stamp):
     root = os.fsencode(tmp_path_factory.mktemp("model"))
     for step in before:
         take(root, step)
@@ -554,6 +637,8 @@ def test_against_a_model(tmp_path_factory, before, after, forget):
     state = state.replace(
         {path: rows[path]._replace(flags=0) for path in unrecorded}, base_tree=None
     )
+    if stamp:
+        state = stamped(root, FUTURE, state)
     old = snapshot(root)
     for step in after:
         take(root, step)

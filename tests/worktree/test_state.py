@@ -16,7 +16,7 @@ from contentvc.errors import Busy
 from contentvc.ids import ObjectId, blob_id
 from contentvc.snapshots.tree import Mode
 from contentvc.worktree.stamps import NEVER
-from contentvc.worktree.state import CLEAN, Row, State, folder_key
+from contentvc.worktree.state import CLEAN, Row, Stamp, State, folder_key
 from contentvc.worktree.statefile import decode_state, encode_state, load_state, save_state
 from tests.faults.seam import fail_at
 
@@ -40,6 +40,12 @@ trees = st.none() | st.binary(min_size=32, max_size=32).map(ObjectId)
 
 def state_of(table, tree=None):
     return State.empty().replace(table, base_tree=tree)
+
+
+def stamps_of(state):
+    stamps = state.stamps
+    columns = zip(stamps.mtimes, stamps.ctimes, stamps.inodes, strict=True)
+    return dict(zip(state.folders, columns, strict=True))
 
 
 def check(state, table):
@@ -92,8 +98,17 @@ def test_what_fits_no_column_is_unsure():
 
 @given(tables, trees)
 def test_encoding(table, tree):
-    decoded = decode_state(encode_state(state_of(table, tree)))
+    state = state_of(table, tree)
+    some = [
+        Stamp(n, n * 7 - 20, n * 10**9, (1 << 64) - 1 - n) for n in range(0, len(state.folders), 2)
+    ]
+    state = state.stamped(some, 1 << 62)
+    decoded = decode_state(encode_state(state))
     assert decoded is not None
+    assert stamps_of(decoded) == stamps_of(state)
+    assert [n for n, stamp in enumerate(stamps_of(state).values()) if stamp[0] != NEVER] == [
+        stamp.folder for stamp in some
+    ]
     assert decoded.base_tree == tree
     check(decoded, table)
 
@@ -132,13 +147,13 @@ def test_random_bytes(content):
 
 
 def sealed(body):
-    return b"cvcstat\1" + xxh3_64_intdigest(body).to_bytes(8, "little") + body
+    return b"cvcstat\2" + xxh3_64_intdigest(body).to_bytes(8, "little") + body
 
 
 def forged(folders=b"\0", names=b"a\0", counts=(1,), ids=bytes(32), header=(), raw=None, tail=None):
     """The bytes of a state whose checksum is right, whatever else is not."""
     rows = names.count(b"\0")
-    body = folders + names + struct.pack(f"<{len(counts)}I", *counts)
+    body = folders + names + struct.pack(f"<{len(counts)}I", *counts) + bytes(24 * len(counts))
     body += bytes(rows * 34) if tail is None else tail
     rest = ZstdCompressor(level=1).compress(body) if raw is None else raw
     numbers = [len(counts), rows, len(folders), len(names), len(rest)]
@@ -177,7 +192,7 @@ def test_forging_works():
         {"tail": bytes(32) + b"\xff\0"},
         {"raw": b""},
         {"raw": ZstdCompressor().compress(bytes(10**7))},
-        {"raw": ZstdCompressor(write_content_size=False).compress(bytes(41))},
+        {"raw": ZstdCompressor(write_content_size=False).compress(bytes(65))},
         *[
             {"header": [(place, value)]}
             for place in range(5)
@@ -199,7 +214,7 @@ def test_a_bomb_stays_small():
     """A megabyte that claims a column of names as large as anything believed."""
     rows = 1000
     names = limits.NAME_LENGTH * rows
-    bomb = ZstdCompressor(level=1).compress(bytes(4 + 1 + names + 34 * rows))
+    bomb = ZstdCompressor(level=1).compress(bytes(28 + 1 + names + 34 * rows))
     body = struct.pack("<B32sQQQQQ", 0, bytes(32), 1, rows, 1, names, len(bomb))
     tracemalloc.start()
     try:
@@ -259,3 +274,24 @@ def test_folders_with_tricky_order(data):
     some = data.draw(st.lists(st.lists(parts, min_size=1, max_size=4).map(b"/".join), max_size=20))
     row = Row(1, 1, 1, 1, Mode.FILE, CLEAN, blob_id(b""))
     check(state_of(dict.fromkeys(some, row)), dict.fromkeys(some, row))
+
+
+@given(tables.filter(len), tables, st.data())
+def test_a_stamp_lasts_while_its_folder_holds_the_same_names(first, changed, data):
+    state = state_of(first)
+    state = state.stamped([Stamp(n, n, n, n) for n in range(len(state.folders))], 1 << 62)
+    removed = data.draw(st.lists(st.sampled_from(sorted(first)), max_size=3))
+    after = state.replace(changed, removed, base_tree=None)
+
+    def names(some):
+        held = {folder: set() for folder in some.folders}
+        for path in [path for path, _ in some.items()] + some.folders[1:]:
+            folder, _, name = path.rpartition(b"/")
+            held[folder].add((name, path in some.folders))
+        return held
+
+    before, now = names(state), names(after)
+    for folder, stamp in stamps_of(after).items():
+        lasts = before.get(folder) == now[folder]
+        assert stamp == (stamps_of(state)[folder] if lasts else (NEVER, 0, 0))
+    assert set(stamps_of(after.doubted()).values()) == {(NEVER, 0, 0)}
