@@ -107,6 +107,8 @@ RENAME_BYTES: Final = 32 * MIB
 # Working tree
 
 STATE_BYTES: Final = 4 * GIB
+SWAPPED: Final = 256 * MIB
+"""Old files a checkout keeps beside new ones at most, before it removes them."""
 """Bytes of the file that remembers the working tree."""
 SAVED_CHANGE: Final = 1 * GIB
 """Uncommitted bytes a command saves by itself before it overwrites them."""

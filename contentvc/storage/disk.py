@@ -11,6 +11,7 @@ one that nobody can decide about into an error for people.
 import errno
 import fcntl
 import os
+import stat
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -139,14 +140,15 @@ def rename(
     os.rename(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
 
 
-def put_in_place(source: Path, target: Path, folder: int) -> None:
+def put_in_place(source: Path, target: Path, folder: int) -> os.stat_result | None:
     """Rename a file in an open folder to a name that may exist; a reader sees the old or the new.
 
-    Where the system can, an existing file is swapped and the old one then removed. ext4 answers a
-    rename onto a file by writing the new one to the disk at once, which takes five times as long
-    (940 against 200 microseconds a file), and a checkout needs no such promise: its content is
-    stored. The old file may be left under the name of `source`, which is one of
-    `temporary_name`, when the process ends in between.
+    Where the system can, an existing file is swapped: the old one then has the name of `source`,
+    which is one of `temporary_name`, and its stat is returned. The caller removes it, best
+    together with others. ext4 answers a rename onto a file by writing the new one to the disk at
+    once, which takes five times as long (940 against 200 microseconds a file), and a checkout
+    needs no such promise: its content is stored. ext4 also searches long for a free inode where
+    many were freed in the last seconds, so files are best made first and removed afterwards.
 
     Raises:
         IsADirectoryError: the target is a folder; both names are as they were.
@@ -164,17 +166,17 @@ def put_in_place(source: Path, target: Path, folder: int) -> None:
                 raise
             _can_exchange = False
         else:
-            _remove_swapped(source, target, folder)
-            return
+            return _swapped(source, target, folder)
     rename(source, target, folder, folder)
+    return None
 
 
-def _remove_swapped(source: Path, target: Path, folder: int) -> None:
-    try:
-        unlink(source, folder)
-    except (IsADirectoryError, PermissionError):  # a folder; which of the two, systems differ
+def _swapped(source: Path, target: Path, folder: int) -> os.stat_result:
+    old = os.stat(source, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISDIR(old.st_mode):
         exchange(os.fsencode(source), os.fsencode(target), folder)
-        raise
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fsdecode(target))
+    return old
 
 
 def rename_exclusive(source: Path, target: Path) -> None:

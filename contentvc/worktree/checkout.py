@@ -20,6 +20,8 @@ __all__ = ["Content", "check_links", "check_room", "clear_way", "row_of", "write
 
 _BATCH_BYTES: Final = 4 * limits.MIB
 _BATCH_FILES: Final = 256
+_PROCESSES: Final = 2
+"""Each may hold `limits.SWAPPED` bytes of old files until it removes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,12 @@ def check_room(root: bytes, changes: Iterable[TreeChange]) -> None:
     """
     system = os.statvfs(root)
     block = system.f_frsize
-    wanted = files = 0
+    wanted = files = swapped = 0
     for _, old, new in changes:
         wanted += _blocks(new, block) - _blocks(old, block)
         files += (new is not None) - (old is not None)
+        swapped += _blocks(old, block) if new is not None else 0
+    wanted += min(swapped, _PROCESSES * limits.SWAPPED // block)
     free = system.f_bavail * block
     if wanted * block > free:
         raise _full(f"{wanted * block:,} bytes more, and {free:,} are free")

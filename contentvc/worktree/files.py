@@ -9,10 +9,12 @@ import os
 import stat
 from collections import OrderedDict
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import Final, Self
 
+from contentvc import limits
+from contentvc.errors import ContentvcError
 from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
 
@@ -39,6 +41,8 @@ class Files(AbstractContextManager["Files"]):
         self._folders: OrderedDict[bytes, int] = OrderedDict()
         self._counter = 0
         self._prefix = disk.temporary_name()
+        self._swapped: list[tuple[bytes, str]] = []
+        self._swapped_bytes = 0
 
     def __enter__(self) -> Self:
         self._folders[b""] = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -50,9 +54,13 @@ class Files(AbstractContextManager["Files"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for fd in self._folders.values():
-            os.close(fd)
-        self._folders.clear()
+        try:
+            with suppress(ContentvcError) if error is not None else nullcontext():
+                self.remove_swapped()
+        finally:
+            for fd in self._folders.values():
+                os.close(fd)
+            self._folders.clear()
 
     def stat(self, path: bytes) -> os.stat_result | None:
         """What is at a path, itself not followed; None when nothing is or no folder leads there."""
@@ -88,9 +96,15 @@ class Files(AbstractContextManager["Files"]):
                 _check_size(len(target), size)
                 disk.symlink(target, beside, fd)
                 disk.set_link_mtime(beside, mtime_ns, fd)
-                disk.put_in_place(beside, name, fd)
+                self._put_in_place(folder, fd, beside, name)
                 return os.stat(name, dir_fd=fd, follow_symlinks=False)
-            return self._write_file(fd, beside, name, mode, parts, size, mtime_ns)
+            file = disk.create_file(beside, fd, 0o777 if mode is Mode.EXECUTABLE else 0o666)
+            try:
+                _fill(file, parts, size, mtime_ns)
+                self._put_in_place(folder, fd, beside, name)
+                return os.fstat(file)
+            finally:
+                disk.close(file)
         except BaseException:
             _remove(beside, fd)
             raise
@@ -135,28 +149,30 @@ class Files(AbstractContextManager["Files"]):
             if error.errno not in _NOT_THERE:
                 raise
 
-    def _write_file(
-        self,
-        fd: int,
-        beside: str,
-        name: bytes,
-        mode: Mode,
-        parts: Iterable[bytes],
-        size: int,
-        mtime_ns: int,
-    ) -> os.stat_result:
-        file = disk.create_file(beside, fd, 0o777 if mode is Mode.EXECUTABLE else 0o666)
-        written = 0
-        try:
-            for part in parts:
-                disk.write_all(file, part)
-                written += len(part)
-            _check_size(written, size)
-            disk.set_mtime(file, mtime_ns)
-            disk.put_in_place(beside, name, fd)
-            return os.fstat(file)
-        finally:
-            disk.close(file)
+    def remove_swapped(self) -> None:
+        """Remove the old files that were swapped for new ones.
+
+        Raises:
+            NotAllowed, Busy: one cannot be removed; the others are.
+        """
+        swapped, self._swapped, self._swapped_bytes = self._swapped, [], 0
+        trouble: OSError | None = None
+        for folder, name in swapped:
+            try:
+                disk.unlink(name, self._folder(folder))
+            except OSError as error:
+                trouble = error
+        if trouble is not None:
+            raise disk.explain(trouble, "remove an old file in", self._root) from trouble
+
+    def _put_in_place(self, folder: bytes, fd: int, beside: str, name: bytes) -> None:
+        old = disk.put_in_place(beside, name, fd)
+        if old is None:
+            return
+        self._swapped.append((folder, beside))
+        self._swapped_bytes += old.st_size
+        if self._swapped_bytes > limits.SWAPPED:
+            self.remove_swapped()
 
     def _folder(self, folder: bytes) -> int:
         fd = self._folders.get(folder)
@@ -203,6 +219,15 @@ class Files(AbstractContextManager["Files"]):
 
 def _key(folder: bytes) -> bytes:
     return folder.replace(b"/", b"\0")
+
+
+def _fill(file: int, parts: Iterable[bytes], size: int, mtime_ns: int) -> None:
+    written = 0
+    for part in parts:
+        disk.write_all(file, part)
+        written += len(part)
+    _check_size(written, size)
+    disk.set_mtime(file, mtime_ns)
 
 
 def _check_size(written: int, size: int) -> None:
