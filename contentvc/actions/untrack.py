@@ -118,7 +118,8 @@ def _add_lines(context: Context, lines: Sequence[bytes]) -> None:
     if content and not content.endswith(b"\n"):
         content += b"\n"
     try:
-        disk.replace_file(path, content + b"".join(line + b"\n" for line in lines))
+        # Durably: what the person wrote there may be recorded nowhere.
+        disk.replace_file_durably(path, content + b"".join(line + b"\n" for line in lines))
     except OSError as error:
         raise disk.explain(error, "write", path) from error
 
