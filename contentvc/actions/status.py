@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 
 from contentvc.actions.context import Context
-from contentvc.actions.working import Look, look, unstaged, working_changes
+from contentvc.actions.working import Look, look, remember, unstaged, working_changes
 from contentvc.changes.files import FileChange
 from contentvc.ids import ObjectId
 from contentvc.snapshots.operation import Head
@@ -48,7 +48,11 @@ class StatusReport:
 def status(context: Context, request: StatusRequest) -> StatusReport:
     """Compare the working tree with what it stands on. Changes nothing and waits for nobody."""
     seen = look(context, want_ignored=request.want_ignored, rehash=request.rehash)
-    changes = () if unstaged(seen) else tuple(working_changes(context, seen, with_ids=False))
+    changes: tuple[FileChange, ...] = ()
+    if unstaged(seen):
+        remember(context, seen, {})
+    else:
+        changes = tuple(working_changes(context, seen, with_ids=False))
     return StatusReport(
         head=context.head,
         moved_to=_moved_to(context),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from contentvc import limits
 from contentvc.actions.context import Context
@@ -17,12 +18,14 @@ from contentvc.worktree.ignore import IgnoreRules
 from contentvc.worktree.lease import hold_if_free
 from contentvc.worktree.reading import read_whole
 from contentvc.worktree.scan import scan, scan_paths
-from contentvc.worktree.stamps import NEVER, now_by_touching
+from contentvc.worktree.stamps import NEVER, is_unsure, now_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, SAME, Row, State
 from contentvc.worktree.statefile import keep_state, load_state
 
-__all__ = ["UNREAD", "Look", "based", "edited", "look", "unstaged", "working_changes"]
+__all__ = ["UNREAD", "Look", "based", "edited", "look", "remember", "unstaged", "working_changes"]
 
+_WORTH_NOTING: Final = 100
+"""Folders from which writing the state pays at once: listing that many takes about as long."""
 UNREAD = ObjectId(b"")
 """The id of content that nobody needed to read."""
 
@@ -69,7 +72,7 @@ def look(
         _check_known(found.unknown)
     else:
         found = scan(place.root, state, rules, context.workers, want_ignored=want_ignored)
-    return Look(state, found, base_tree, since)
+    return Look(state.stamped(found.stamps, since), found, base_tree, since)
 
 
 def based(context: Context, state: State, base_tree: ObjectId | None) -> State:
@@ -105,7 +108,7 @@ def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[Fil
         and (with_ids or (seen.scan.missing and found.size <= limits.RENAME_BLOB))
     ]
     hashed = hash_files(context, to_hash)
-    _remember(context, seen, hashed)
+    remember(context, seen, hashed)
     ids = moved | hashed
     changes += [_change(base, one, _found(one), one.row.id) for one in seen.scan.known]
     changes += [
@@ -146,18 +149,25 @@ def unstaged(seen: Look) -> bool:
     return not (found.known or found.suspects or found.new or found.missing)
 
 
-def _remember(context: Context, seen: Look, ids: Mapping[bytes, ObjectId]) -> None:
-    """Note what was read, so that the next command need not; not while another command works."""
+def remember(context: Context, seen: Look, ids: Mapping[bytes, ObjectId]) -> None:
+    """Note what was read, so that the next command need not; not while another command works.
+
+    Stamps of folders are noted too, where they are many: each spares a listing.
+    """
     rows: dict[bytes, Row] = {}
     for found, row in seen.scan.suspects:
         if (identifier := ids.get(found.path)) is not None:
             same = row.flags & CLEAN == CLEAN and (identifier, found.mode) == (row.id, row.mode)
             flags = CLEAN if same else row.flags & RECORDED
             rows[found.path] = found.row(identifier, flags, seen.since)
-    if not rows or all(row.mtime_ns == NEVER for row in rows.values()):
+    sure = any(row.mtime_ns != NEVER for row in rows.values())
+    stamps = sum(not is_unsure(one.mtime_ns, one.ctime_ns, seen.since) for one in seen.scan.stamps)
+    if not sure and stamps < _WORTH_NOTING:
         return
     with hold_if_free(context.place.lease) as is_held:
-        if is_held and load_state(context.place.state).base_tree == seen.base_tree:
+        now = load_state(context.place.state) if is_held else seen.state
+        # Another command may have noted more meanwhile; a state that was lost has nothing to keep.
+        if is_held and (not len(now) or now.base_tree == seen.base_tree):
             state = seen.state.replace(rows, base_tree=seen.base_tree)
             keep_state(context.place.state, state)
 
