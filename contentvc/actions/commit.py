@@ -8,10 +8,9 @@ from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.recording import Recorded, record
 from contentvc.actions.standing import settled_lease
-from contentvc.actions.working import Look, edited, look
+from contentvc.actions.working import Look, edited, look, sweep
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.files import ChangeKind, classify
-from contentvc.changes.renames import find_renames
 from contentvc.changes.trees import diff_trees
 from contentvc.errors import Busy, Conflict, Declined, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
@@ -109,6 +108,7 @@ def _attempt(context: Context, request: CommitRequest) -> CommitReport:
         raise Usage("usage", "there is no commit to amend", "record one without --amend")
     with repository.writing() as writing:
         seen = look(context, request.paths, force=request.force)
+        sweep(context, seen)
         recorded = record(context, seen, writing, skip_unreadable=request.skip_unreadable)
         tree, size = edit_tree(
             repository.entries, base.tree if base else None, recorded.edits, writing.put_tree
@@ -228,6 +228,8 @@ def _changes(
     else:
         changes = classify(edited(context, seen, recorded.edits))
     if {change.change for change in changes} >= {ChangeKind.ADDED, ChangeKind.DELETED}:
+        from contentvc.changes.renames import find_renames  # noqa: PLC0415 - 6 ms, seldom needed
+
         changes = find_renames(changes, repository.blob)
     return [(change.change, change.new.size if change.new else 0) for change in changes]
 

@@ -13,6 +13,8 @@ from contentvc.changes.trees import TreeChange, list_files, lookup
 from contentvc.errors import Missing
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
+from contentvc.storage import disk
+from contentvc.worktree.files import Files
 from contentvc.worktree.found import Found, Noted, Scan
 from contentvc.worktree.ignore import IgnoreRules
 from contentvc.worktree.lease import hold_if_free
@@ -22,7 +24,17 @@ from contentvc.worktree.stamps import NEVER, is_unsure, now_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, SAME, Row, State
 from contentvc.worktree.statefile import keep_state, load_state
 
-__all__ = ["UNREAD", "Look", "based", "edited", "look", "remember", "unstaged", "working_changes"]
+__all__ = [
+    "UNREAD",
+    "Look",
+    "based",
+    "edited",
+    "look",
+    "remember",
+    "sweep",
+    "unstaged",
+    "working_changes",
+]
 
 _WORTH_NOTING: Final = 100
 """Folders from which writing the state pays at once: listing that many takes about as long."""
@@ -147,6 +159,20 @@ def unstaged(seen: Look) -> bool:
     """Whether the scan alone shows that nothing differs."""
     found = seen.scan
     return not (found.known or found.suspects or found.new or found.missing)
+
+
+def sweep(context: Context, seen: Look) -> None:
+    """Remove files that killed commands were writing. Only for whoever holds the lease.
+
+    Raises:
+        NotAllowed, Busy: the file system refuses.
+    """
+    for path in seen.scan.leftovers:
+        try:
+            with Files(context.place.root) as files:
+                files.remove(path)
+        except OSError as error:
+            raise disk.explain(error, "remove", path) from error
 
 
 def remember(context: Context, seen: Look, ids: Mapping[bytes, ObjectId]) -> None:

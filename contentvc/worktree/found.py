@@ -89,6 +89,8 @@ class Scan:
     skipped: tuple[Skipped, ...]
     ignored: tuple[bytes, ...]
     """What rules ignore, if it was asked for; a folder stands for all that is in it."""
+    leftovers: tuple[bytes, ...] = ()
+    """Files that a command was writing when it was killed; whoever holds the lease removes them."""
     stamps: tuple[Stamp, ...] = ()
     """Folders that hold nothing unknown and are not known for it yet, for `State.stamped`."""
     unknown: tuple[bytes, ...] = ()

@@ -196,6 +196,7 @@ def _assembled(state: State, harvest: Harvest, unknown: Iterable[bytes] = ()) ->
         stale=tuple(map(path_of, harvest.stale)),
         skipped=tuple(sorted({Skipped(*one) for one in harvest.skipped})),
         ignored=tuple(sorted(harvest.ignored)),
+        leftovers=tuple(sorted(harvest.leftovers)),
         stamps=tuple(map(Stamp._make, harvest.stamps)),
         unknown=tuple(unknown),
     )

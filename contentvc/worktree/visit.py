@@ -58,6 +58,7 @@ class Harvest:
     """New folders, not yet visited."""
     odd: list[bytes] = field(default_factory=list)
     """Paths of folders in the state that are something else now, not yet looked at."""
+    leftovers: list[bytes] = field(default_factory=list)
     stamps: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Folders seen to hold nothing unknown, as the fields of `Stamp`."""
     moved: list[bytes] = field(default_factory=list)
@@ -68,7 +69,7 @@ class Harvest:
         self.clean += other.clean
         self.clean_bytes += other.clean_bytes
         for name in ("known", "suspects", "new", "missing", "stale", "skipped", "ignored",
-                     "folders", "odd", "stamps", "moved"):  # fmt: skip
+                     "folders", "odd", "leftovers", "stamps", "moved"):  # fmt: skip
             getattr(self, name).extend(getattr(other, name))
 
 
@@ -208,7 +209,10 @@ class Visitor:
         is_silent = rules.is_silent
         prefix = folder + b"/" if folder else b""
         for name in sorted(names):
-            if name.startswith(_TEMPORARY) or (name == OWN_FOLDER and not folder):
+            if name.startswith(_TEMPORARY):
+                self.harvest.leftovers.append(prefix + name)
+                continue
+            if name == OWN_FOLDER and not folder:
                 continue
             try:
                 status = os.stat(name, dir_fd=fd, follow_symlinks=False)

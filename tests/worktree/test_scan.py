@@ -231,7 +231,11 @@ def test_files_that_were_being_written_are_nothing(root):
         root,
         {os.fsencode(disk.temporary_name()): b"x", b"b/" + os.fsencode(disk.temporary_name()): b""},
     )
-    only(look(root, state))
+    found = look(root, state)
+    only(found)
+    assert [
+        path.startswith((b".contentvc-new-", b"b/.contentvc-new-")) for path in found.leftovers
+    ] == [True, True]
 
 
 def test_too_deep(root):
