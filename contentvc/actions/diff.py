@@ -1,14 +1,13 @@
 """Diff: what differs between two commits, or between a commit and the working tree."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from contentvc.actions.content import ContentDiff, Side, compare_content, stored_side
 from contentvc.actions.context import Context
 from contentvc.actions.working import look, working_changes
-from contentvc.changes.files import FileChange, classify
-from contentvc.changes.renames import find_renames
+from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
 from contentvc.errors import Missing
 from contentvc.history.graph import merge_bases
@@ -89,7 +88,7 @@ def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, Obje
 def _between(context: Context, old: ObjectId | None, new: ObjectId) -> list[FileChange]:
     repository = context.repository
     changes = diff_trees(repository.entries, _tree(context, old), _tree(context, new))
-    return find_renames(classify(changes), repository.blob)
+    return _renamed(classify(changes), repository.blob)
 
 
 def _tree(context: Context, commit: ObjectId | None) -> ObjectId | None:
@@ -114,7 +113,15 @@ def _against_working(
         wanted[one.path] = _seen_from(context, tree, one.path, one.new)
     differing = [one for one in wanted.values() if one.old != one.new]
     differing.sort(key=lambda change: change.path.split(b"/"))
-    return find_renames(classify(differing), partial(_read, context, differing))
+    return _renamed(classify(differing), partial(_read, context, differing))
+
+
+def _renamed(changes: list[FileChange], read: Callable[[ObjectId], bytes]) -> list[FileChange]:
+    if not {change.change for change in changes} >= {ChangeKind.ADDED, ChangeKind.DELETED}:
+        return changes
+    from contentvc.changes.renames import find_renames  # noqa: PLC0415 - 6 ms, seldom needed
+
+    return find_renames(changes, read)
 
 
 def _seen_from(

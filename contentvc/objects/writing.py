@@ -4,10 +4,9 @@ What it writes is durable but invisible until an operation adds the packs it ret
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from blake3 import blake3
 
@@ -19,6 +18,9 @@ from contentvc.objects.lists import ChunkList, encode_list
 from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import PackRecord
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["Writing", "seal_small"]
 
@@ -156,6 +158,8 @@ class Writing(AbstractContextManager["Writing"]):
 
     def _seal_chunk(self, identifier: ObjectId, chunk: bytes) -> None:
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - 5 ms, large files
+
             self._pool = ThreadPoolExecutor(_THREADS)
         kinds = bytes([Kind.RAW])
         self._sealing.append(
