@@ -1,7 +1,7 @@
 """One flipped bit anywhere is told of by `verify`, or was in a cache; and no read is ever wrong.
 
 One bit of every byte of every file is flipped, which bit it is changes from byte to byte. With
-CONTENTVC_EVERY_BIT=1 in the environment it is every bit, which takes five minutes.
+CONTENTVC_EVERY_BIT=1 in the environment it is every bit, which takes some minutes.
 """
 
 import json
