@@ -1,8 +1,9 @@
 """The pages of the documentation, and the examples in them.
 
 A ``console`` block holds what somebody types, after ``$``, and what is printed. All blocks of a
-page are typed into one shell, in order, in an empty home folder that is shown as ``/home/ada``. A
-comment that starts with ``<!-- before`` holds commands that are run there and not shown.
+page are typed into one shell, in order, in a home folder that is shown as ``/home/ada`` and holds
+nothing but ``contentvc``, a clone of this project. A comment that starts with ``<!-- before`` holds
+commands that are run there and not shown.
 """
 
 import re
@@ -66,7 +67,7 @@ def _typed(text: str, offset: int) -> Iterator[Command]:
                 yield Command("\n".join(typed), tuple(shown), start, at)
             typed, shown = [line[2:]], []
             start = at + len(line) + 1
-        elif line.startswith("> ") and not shown:
+        elif (line == ">" or line.startswith("> ")) and not shown:
             typed.append(line[2:])
             start = at + len(line) + 1
         else:

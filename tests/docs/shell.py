@@ -21,6 +21,7 @@ _MASKS: Final = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "ID64"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "ID32"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "ID"),
+    (re.compile(r"\btime \d{16}\b"), "time TIME"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}"), "TIME"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d"), "TIME"),
     (re.compile(r"\bjust now\b|\b(\d+ \w+|an? \w+) ago\b|\bin \d+ \w+\b"), "AGE"),
@@ -51,7 +52,9 @@ def run(commands: Sequence[Command], folder: Path) -> list[Ran]:
     for name in ("contentvc", "cvc"):
         (programs / name).write_text(_PROGRAM.format(python=sys.executable))
         (programs / name).chmod(0o755)
-    (programs / "python").symlink_to(sys.executable)
+    (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (programs / "python").chmod(0o755)
+    (home / "contentvc").symlink_to(ROOT)
     script = "exec 2>&1\n" + "".join(
         f"{command.typed}\nprintf '{_END}%d{_END}' $?\n" for command in commands
     )

@@ -13,7 +13,7 @@ def test_what_a_page_shows_is_what_happens(page, tmp_path):
     typed = commands(page)
     for command, ran in zip(typed, run(typed, tmp_path), strict=True):
         told = f"$ {command.typed}\n" + "\n".join(ran.printed)
-        assert (ran.code != 0) == command.may_fail, told
+        assert ran.code == 0 or command.may_fail, told
         assert agree(command.shown, ran.printed), told
 
 
