@@ -108,8 +108,8 @@ def _text(report: CommitReport, screen: Screen) -> Iterator[str]:
 
 def _summary(report: CommitReport) -> str:
     if report.files is not None:
-        folders = count(report.folders or 0, "folder")
-        return f"{count(report.files, 'file')} in {folders}"
+        where = f" in {count(report.folders, 'folder')}" if report.folders else ""
+        return count(report.files, "file") + where
     told = [
         f"{report.changes[kind]:,} {word}"
         for kind, (_, word, _) in CHANGE_WORDS.items()

@@ -11,7 +11,7 @@ from contentvc.actions.context import Context
 from contentvc.actions.diff import DiffReport, DiffRequest, content_of
 from contentvc.actions.diff import diff as compare
 from contentvc.changes.files import FileChange
-from contentvc.cli.changes import change_json, change_line
+from contentvc.cli.changes import change_json
 from contentvc.cli.complete import revisions
 from contentvc.cli.diffs import diff_lines
 from contentvc.cli.documents import Document
@@ -90,7 +90,7 @@ def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
 
 def _names(shown: _Shown, screen: Screen) -> Iterator[str]:
     for change in shown.report.changes:
-        yield change_line(change, screen)
+        yield screen.path(change.path)
 
 
 def _json(shown: _Shown) -> Document:
