@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,11 @@ def test_json_gives_steps_with_their_exit_codes_and_documents(somebody, tmp_path
     assert outputs["verify"]["ok"]
     assert outputs["cat"]["content"] == demo._SUPPORT
     assert not document["kept"]
+    page = (Path(__file__).parents[2] / "docs/reference/json.md").read_text()
+    table = page.split("\n## demo\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE))
+    steps = {f"steps[].{key}" for step in document["steps"] for key in step}
+    assert told == document.keys() - {"schema"} | steps
     assert not os.path.exists(document["path"])
     assert folders(tmp_path) == []
 
