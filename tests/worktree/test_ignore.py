@@ -186,7 +186,7 @@ HARMLESS = [
 ]
 
 
-@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("name", sorted(SECRETS))
 def test_secrets(name):
     assert looks_like_secret(name)
 
