@@ -148,12 +148,12 @@ def _rows_without_writing(
 ) -> dict[bytes, Row]:
     """Rows of files that hold the new content already, and of those left to their owner."""
     rows: dict[bytes, Row] = {}
-    for path, _, new in changes:
+    for path, old, new in changes:
         if new is None:
             continue
         if path in kept:
             rows[path] = Row(new.size, NEVER, 0, 0, new.mode, CLEAN, new.id)
-        elif path in done:
+        elif path in done and (old is None or (old.mode, old.id) != (new.mode, new.id)):
             # Others wrote it, maybe just now: it must be read once more to be sure of it.
             rows[path] = row_of(done[path], new)._replace(mtime_ns=NEVER)
     return rows

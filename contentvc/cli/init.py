@@ -13,6 +13,7 @@ from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.session import Session
+from contentvc.errors import Usage
 
 __all__ = ["EXAMPLES", "init"]
 
@@ -34,6 +35,8 @@ def init(
     """
     session = Session.of(ctx)
     root = os.path.realpath(os.path.join(session.here, os.fsencode(folder)))
+    if os.path.lexists(root) and not os.path.isdir(root):
+        raise Usage("bad-value", f"{escape(root)} is not a folder", "name one, new or existing")
     session.announce(
         make(root, session.clockwork, session.author(), session.arguments), _text, _json
     )

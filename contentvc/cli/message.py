@@ -25,11 +25,14 @@ def message_of(session: Session, given: Sequence[str] | None, start: str, notes:
         notes: shown below the message, and not part of it.
 
     Raises:
-        Usage: there is neither a text nor a terminal.
+        Usage: there is neither a text nor a terminal, or the text is blank.
         Declined: the person left the message empty.
     """
     if given:
-        return "\n\n".join(given)
+        text = "\n\n".join(given)
+        if not text.strip():
+            raise Usage("bad-value", "the message is empty", 'give one with: -m "TEXT"')
+        return text
     if not session.edge.can_ask or session.options.json:
         raise Usage("not-a-terminal", "a message is missing", 'give one with: -m "TEXT"')
     text = _edited(session, f"{start}\n{_CUT}\n{notes}\n")

@@ -80,6 +80,8 @@ class _Surveyor:
                 self._check_folder(change)
             elif change.old is None or not _is_noted(self._rows.get(change.path), here, change.old):
                 self._compare(change, here)
+            elif _is_same(change.old, change.new):
+                self._found.done[change.path] = here
         found = self._found
         for path in reversed(self._under_folders):
             if any(other.startswith(path + b"/") for other in found.blocked):
@@ -150,6 +152,10 @@ class _Rows:
         if folder != self._folder:
             self._folder, self._rows = folder, self._state.rows(folder)
         return self._rows.get(name)
+
+
+def _is_same(old: Entry, new: Entry | None) -> bool:
+    return new is not None and (old.mode, old.id) == (new.mode, new.id)
 
 
 def _is_noted(row: Row | None, here: os.stat_result, old: Entry) -> bool:
