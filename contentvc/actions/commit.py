@@ -10,7 +10,7 @@ from contentvc.actions.recording import Recorded, record
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import Look, edited, look, sweep
 from contentvc.changes.edit import FileEdit, edit_tree
-from contentvc.changes.files import ChangeKind, classify
+from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import diff_trees
 from contentvc.errors import Busy, Conflict, Declined, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
@@ -231,7 +231,13 @@ def _changes(
         from contentvc.changes.renames import find_renames  # noqa: PLC0415 - 6 ms, seldom needed
 
         changes = find_renames(changes, repository.blob)
-    return [(change.change, change.new.size if change.new else 0) for change in changes]
+    return [(change.change, _fresh_bytes(change)) for change in changes]
+
+
+def _fresh_bytes(change: FileChange) -> int:
+    """Bytes of content that a change brought; a new name or mode brings none."""
+    old, new = change.old, change.new
+    return 0 if new is None or (old is not None and old.id == new.id) else new.size
 
 
 def _folders(edits: dict[bytes, FileEdit | None]) -> int:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from string import hexdigits
 from typing import TYPE_CHECKING
 
 from contentvc.actions.progress import Progress
 from contentvc.errors import Missing
 from contentvc.history.draft import Draft
-from contentvc.ids import ObjectId, WorkspaceId
+from contentvc.ids import ID_BYTES, Kind, ObjectId, WorkspaceId
 from contentvc.repository import Repository
 from contentvc.snapshots.commit import Commit
 from contentvc.snapshots.operation import Head
@@ -90,6 +91,31 @@ class Context:
             Missing, Usage: as `Resolver.resolve`.
         """
         return self.resolver.resolve(revision)
+
+    def version(self, revision: str) -> tuple[ObjectId, ObjectId]:
+        """The id that a revision names, and its root tree: of a commit, or the tree itself.
+
+        Operations name saved changes as trees, and this is how people get at them.
+
+        Raises:
+            Missing, Usage: as `Resolver.resolve`.
+        """
+        try:
+            commit = self.resolve(revision)
+        except Missing:
+            tree = self._tree(revision)
+            if tree is None:
+                raise
+            return tree, tree
+        return commit, self.repository.commit(commit).tree
+
+    def _tree(self, digits: str) -> ObjectId | None:
+        """The one tree whose id starts with these digits."""
+        if not 4 <= len(digits) <= 2 * ID_BYTES or not set(digits) <= set(hexdigits):
+            return None
+        found = self.repository.objects.index.starting_with(digits.lower())
+        trees = [identifier for identifier, kind in found if kind is Kind.TREE]
+        return trees[0] if len(trees) == 1 else None
 
     def base(self) -> Commit | None:
         """The commit that the working tree stands on; None before the first."""

@@ -49,16 +49,16 @@ def find(context: Context, target: str, standing: bytes = b"") -> Found:
         Usage: the path leads out of the root.
     """
     revision, text = split_path(target)
-    commit = context.resolve(revision or "HEAD")
+    version, tree = context.version(revision or "HEAD")
     path = _normal(text or "", standing)
-    entry = lookup(context.repository.entries, context.repository.commit(commit).tree, path)
+    entry = lookup(context.repository.entries, tree, path)
     if entry is None:
         raise Missing(
             "unknown-path",
             f"there is no {path.decode('utf-8', 'replace')} in {revision or 'HEAD'}",
             f"see what there is: contentvc ls -r {revision or 'HEAD'}:",
         )
-    return Found(commit, path, entry)
+    return Found(version, path, entry)
 
 
 def content(context: Context, found: Found) -> Iterator[bytes]:

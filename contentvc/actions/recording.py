@@ -58,7 +58,18 @@ class Recorded:
 
     def state(self, before: State, base_tree: ObjectId | None) -> State:
         """The state once the edits are what the base tree has."""
-        return before.replace(self.rows, self.removed, base_tree=base_tree)
+        removed = self.removed + [path for path in self._folders() if before.find(path) is not None]
+        return before.replace(self.rows, removed, base_tree=base_tree)
+
+    def _folders(self) -> set[bytes]:
+        """Folders of recorded files: one may have been a file that was recorded, and is no more."""
+        folders: set[bytes] = set()
+        for path in self.rows:
+            folder = path.rpartition(b"/")[0]
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition(b"/")[0]
+        return folders
 
 
 def record(context: Context, seen: Look, writing: Writing, *, skip_unreadable: bool) -> Recorded:

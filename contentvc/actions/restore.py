@@ -24,7 +24,7 @@ class RestoreReport:
     """What was written."""
 
     source: ObjectId
-    """The commit that the files are of."""
+    """The commit, or the tree of a saved change, that the files are of."""
     restored: tuple[bytes, ...]
     overwritten: tuple[bytes, ...]
     """Those of them that had uncommitted content."""
@@ -44,8 +44,8 @@ def restore(
         Conflict: what would be overwritten is not saved: too much, or it looks like a secret.
     """
     with settled_lease(context):
-        commit = context.resolve(source or "HEAD")
-        tree, base_tree = context.repository.commit(commit).tree, context.base_tree()
+        version, tree = context.version(source or "HEAD")
+        base_tree = context.base_tree()
         state = based(context, load_state(context.place.state), base_tree)
         changes = _changes(context, state, tree, paths)
         found = survey_changes(context, state, changes)
@@ -54,7 +54,7 @@ def restore(
         after = _flagged(context, after, changes, base_tree)
         keep_state(context.place.state, after)
     done = tuple(change.path for change in changes if change.path not in found.done)
-    return RestoreReport(commit, done, tuple(found.collisions), saved is not None)
+    return RestoreReport(version, done, tuple(found.collisions), saved is not None)
 
 
 def _changes(

@@ -13,7 +13,6 @@ from contentvc.changes.trees import TreeChange, list_files, lookup
 from contentvc.errors import Missing
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
-from contentvc.storage import disk
 from contentvc.worktree.files import Files
 from contentvc.worktree.found import Found, Noted, Scan
 from contentvc.worktree.ignore import IgnoreRules
@@ -162,17 +161,10 @@ def unstaged(seen: Look) -> bool:
 
 
 def sweep(context: Context, seen: Look) -> None:
-    """Remove files that killed commands were writing. Only for whoever holds the lease.
-
-    Raises:
-        NotAllowed, Busy: the file system refuses.
-    """
-    for path in seen.scan.leftovers:
-        try:
-            with Files(context.place.root) as files:
-                files.remove(path)
-        except OSError as error:
-            raise disk.explain(error, "remove", path) from error
+    """Remove files that killed commands were writing. Only for whoever holds the lease."""
+    with Files(context.place.root) as files:
+        for folder in sorted({path.rpartition(b"/")[0] for path in seen.scan.leftovers}):
+            files.sweep(folder)
 
 
 def remember(context: Context, seen: Look, ids: Mapping[bytes, ObjectId]) -> None:

@@ -112,7 +112,8 @@ def _head(head: Head) -> str:
 
 def _rest(operation: Operation) -> Iterator[str]:
     if operation.saved is not None:
-        yield f"saved uncommitted content ({short(operation.saved)})"
+        kept = short(operation.saved)
+        yield f"kept uncommitted content: contentvc ls -r {kept}, restore PATH --source {kept}"
     for verb, numbers in (("undoes", operation.undoes), ("redoes", operation.redoes)):
         if numbers:
             yield f"{verb} {', '.join(map(str, numbers))}"
