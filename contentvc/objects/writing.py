@@ -5,6 +5,7 @@ What it writes is durable but invisible until an operation adds the packs it ret
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -100,9 +101,14 @@ class Writing(AbstractContextManager["Writing"]):
         return self._put_metadata(Kind.COMMIT, encoded)
 
     def put_stream(self, parts: Iterable[bytes]) -> tuple[ObjectId, int]:
-        """Store a large blob in constant memory; its id and size in bytes."""
+        """Store a large blob in constant memory; its id and size in bytes.
+
+        One that turns out to be small is stored whole: readers tell by the size alone.
+        """
+        start, parts = _begun(parts, self._chunking.whole)
+        if len(start) <= self._chunking.whole:
+            return self.put_blob(start), len(start)
         whole, ids, lengths = blake3(), [], []
-        first = b""
         for chunk in chunks_of(parts, self._chunking):
             whole.update(chunk)
             identifier = blob_id(chunk)
@@ -110,9 +116,8 @@ class Writing(AbstractContextManager["Writing"]):
             lengths.append(len(chunk))
             if self.is_new(identifier):
                 self._seal_chunk(identifier, chunk)
-            first = first or chunk
-        if len(ids) <= 1:
-            return (ids[0], lengths[0]) if ids else (self.put_blob(b""), 0)
+        if len(ids) == 1:
+            return ids[0], lengths[0]
         blob = ObjectId(whole.digest())
         if self.is_new(blob):
             encoded = encode_list(ChunkList(tuple(ids), tuple(lengths)))
@@ -172,6 +177,15 @@ class Writing(AbstractContextManager["Writing"]):
         if self._builder is not None:
             self._packs.append(self._builder.upload(self._store.storage))
             self._builder = None
+
+
+def _begun(parts: Iterable[bytes], size: int) -> tuple[bytes, Iterable[bytes]]:
+    """The first bytes, more than `size` if there are so many, and all parts."""
+    rest, begun, length = iter(parts), [], 0
+    while length <= size and (part := next(rest, None)) is not None:
+        begun.append(part)
+        length += len(part)
+    return b"".join(begun), chain(begun, rest)
 
 
 def seal_small(blobs: Sequence[tuple[ObjectId, bytes]]) -> Iterator[SealedBlock]:
