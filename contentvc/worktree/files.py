@@ -139,15 +139,15 @@ class Files(AbstractContextManager["Files"]):
         self._prune(folder)
 
     def sweep(self, folder: bytes) -> None:
-        """Remove what an interrupted write left in a folder, if it is there."""
-        try:
+        """Remove what an interrupted write left in a folder, where that is possible.
+
+        Nobody reads such files, so one that stays is in nobody's way. A folder of such a name was
+        made by somebody else.
+        """
+        with suppress(OSError):
             fd = self._folder(folder)
-            for name in os.listdir(fd):
-                if disk.is_temporary(name):
-                    disk.unlink(name, fd)
-        except OSError as error:
-            if error.errno not in _NOT_THERE:
-                raise
+            for name in filter(disk.is_temporary, os.listdir(fd)):
+                _remove(name, fd)
 
     def remove_swapped(self) -> None:
         """Remove the old files that were swapped for new ones.
