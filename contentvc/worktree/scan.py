@@ -103,14 +103,18 @@ class _Search:
                     visitor.known(above, (), only=(name,))
                 elif not visitor.named(folder, name, force=force):
                     unknown.append(path)
-            return visitor.harvest, unknown
+            # A file that took the place of a folder on the way to a path was not asked for.
+            harvest = visitor.harvest
+            harvest.odd = [odd for odd in harvest.odd if _topmost([*paths, odd]) == paths]
+            return harvest, unknown
 
     def follow(self, harvest: Harvest, workers: Workers | None) -> None:
         """Look at what is left in a harvest: what replaced folders, and new folders."""
         with self._chain() as chain:
             visitor = self._visitor(chain)
             for path in sorted(set(harvest.odd)):
-                visitor.odd(path)
+                if self._state.find(path) is None:  # what has a row was compared with it
+                    visitor.odd(path)
             queue = deque(sorted({*harvest.folders, *visitor.harvest.folders}))
             visitor.harvest.folders = []
             self._walk(visitor, queue, workers)

@@ -126,8 +126,10 @@ class Visitor:
             here.discard(OWN_FOLDER)
         expected = {*state.columns.names[start:end], *children}
         unknown = self._unknown(folder, here, expected, lost) if here != expected else set()
-        if unknown or odd:
-            self.look(folder, fd, unknown.union(odd), here)
+        # A row's file may have become a folder that has rows, too, and is visited for these.
+        unknown.update(name for name in odd if name not in children or not _is_folder(fd, name))
+        if unknown:
+            self.look(folder, fd, unknown, here)
         elif here == expected:
             mtime, ctime = status.st_mtime_ns, status.st_ctime_ns
             self.harvest.stamps.append((number, mtime, ctime, status.st_ino))
@@ -404,6 +406,13 @@ class Visitor:
         if error.errno not in (errno.EACCES, errno.EPERM):
             raise disk.explain(error, "read", path) from error
         self.harvest.skipped.append((path, Reason.UNREADABLE))
+
+
+def _is_folder(fd: int, name: bytes) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode)
+    except OSError:
+        return False  # looking at it once more tells why
 
 
 def _what(kind: int) -> Reason:

@@ -25,7 +25,7 @@ from contentvc.upkeep.verify import Verdict, verify
 from contentvc.worktree.place import find
 from contentvc.worktree.workers import Inline, Workers
 
-__all__ = ["ACTOR", "Link", "Program", "Site", "content_of", "write_files"]
+__all__ = ["ACTOR", "Link", "Program", "Site", "any_bytes", "content_of", "write_files"]
 
 ACTOR = "Ada <ada@example.org>"
 
