@@ -11,9 +11,10 @@ from typing import Final
 from contentvc.storage import disk
 from contentvc.worktree.chain import Chain
 from contentvc.worktree.found import Found, Noted, Scan, Skipped, Suspect
+from contentvc.worktree.harvest import Harvest
 from contentvc.worktree.ignore import IgnoreRules
 from contentvc.worktree.state import RECORDED, Stamp, State, folder_key
-from contentvc.worktree.visit import Harvest, Visitor
+from contentvc.worktree.visit import Visitor
 from contentvc.worktree.workers import Workers
 
 __all__ = ["scan", "scan_paths"]
