@@ -42,8 +42,8 @@ def restore(
 ) -> None:
     """Write files as they were. Nothing is recorded, and nothing that is new is removed.
 
-    Uncommitted content that is overwritten is kept in the operation log. To record an old
-    version as the next commit, use rollback; to take back a command, undo.
+    Uncommitted content that is overwritten is kept in the operation log. To record what was
+    brought back, commit it.
     """
     session = Session.of(ctx)
     wanted = paths_of(session, paths)

@@ -1,14 +1,15 @@
 """Brings pages up to date: ``python -m tests.docs.write [PAGE…]``.
 
-Tables are made anew. What an example shows is replaced where the program prints something else;
-an example that shows nothing stays so. A line ``?`` is replaced by whatever is printed.
+Tables are made anew. Where the program prints something else than a page shows, all that the
+page shows is replaced, so that ids agree throughout it. An example that shows nothing, or leaves
+lines out, stays so as long as it agrees. A line ``?`` is replaced by whatever is printed.
 """
 
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.docs.pages import PAGES, commands, name_of
+from tests.docs.pages import ANYTHING, PAGES, commands, name_of
 from tests.docs.shell import agree, run
 from tests.docs.tables import with_tables
 
@@ -22,8 +23,12 @@ def write(page: Path) -> bool:
         with tempfile.TemporaryDirectory() as folder:
             done = run(typed, Path(folder))
         text = page.read_text()
-        for command, ran in reversed(list(zip(typed, done, strict=True))):
-            if command.shown and not agree(command.shown, ran.printed):
+        both = list(zip(typed, done, strict=True))
+        if all(agree(command.shown, ran.printed) for command, ran in both):
+            both = []
+        for command, ran in reversed(both):
+            keeps = ANYTHING in command.shown and agree(command.shown, ran.printed)
+            if command.shown and not keeps:
                 printed = "".join(line + "\n" for line in ran.printed)
                 text = text[: command.start] + printed + text[command.end :]
         page.write_text(text)
