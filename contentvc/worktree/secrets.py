@@ -3,10 +3,9 @@
 Names only, never contents: a guess about contents would be wrong in both directions, and slow.
 """
 
-import re
 from typing import Final
 
-__all__ = ["ENDINGS", "EXACT", "HARMLESS", "STARTS", "is_ordinary", "looks_like_secret"]
+__all__ = ["ENDINGS", "EXACT", "HARMLESS", "STARTS", "looks_like_secret"]
 
 STARTS: Final = (b".env",)
 """``.env``, ``.env.production``, ``.envrc``: settings with keys in them."""
@@ -40,23 +39,3 @@ def looks_like_secret(name: bytes) -> bool:
     if folded.endswith(HARMLESS):
         return False
     return folded in EXACT or folded.startswith(STARTS + _KEYS) or folded.endswith(ENDINGS)
-
-
-def is_ordinary(name: bytes) -> bool:
-    """Whether a name is neither a secret's nor refused anywhere, told by one quick look.
-
-    False only means: look closer. A first commit asks this of every name.
-    """
-    return _ORDINARY(name) is not None
-
-
-_ORDINARY: Final = re.compile(
-    rb"(?i)(?!%s)[0-9a-z_-][0-9a-z_.@+=,#%%&()\[\]{} -]{0,254}(?<=[0-9a-z_])%s"
-    % (
-        b"|".join(
-            [re.escape(start) for start in _KEYS]
-            + [re.escape(name) + rb"\Z" for name in sorted(EXACT)]
-        ),
-        b"".join([b"(?<!" + re.escape(ending) + b")" for ending in ENDINGS]),
-    ),
-).fullmatch
