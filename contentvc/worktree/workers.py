@@ -272,14 +272,14 @@ def _conduct(team: _Team, total: int, answer: Callable[[Any], Any]) -> Iterator[
         limit = min(total, due + _WINDOW * len(team.children))
         for child in sorted(team.children, key=lambda child: child.given):
             while given < limit and child.given < _AHEAD:
-                send(child.orders, (_Kind.BATCH, given))
+                _tell(child, _Kind.BATCH, given)
                 child.given += 1
                 given += 1
         for end, _ in poll.poll():
             child = by_end[end]
             kind, number, value = _heard(child)
             if kind is _Kind.QUESTION:
-                send(child.orders, (_Kind.ANSWER, answer(value)))
+                _tell(child, _Kind.ANSWER, answer(value))
                 continue
             waiting[number] = _result(kind, value)
             child.given -= 1
@@ -288,17 +288,28 @@ def _conduct(team: _Team, total: int, answer: Callable[[Any], Any]) -> Iterator[
             due += 1
 
 
+def _tell(child: _Child, kind: _Kind, value: Any) -> None:
+    try:
+        send(child.orders, (kind, value))
+    except BrokenPipeError as error:
+        raise _ended() from error
+
+
 def _heard(child: _Child) -> tuple[_Kind, int, Any]:
     """What a child says next."""
     try:
         kind, number, value = receive(child.reports)
     except EOFError as error:
-        raise Busy(
-            "storage-failed",
-            "a process that this command started was ended from outside",
-            "if memory ran out, make room and try again",
-        ) from error
+        raise _ended() from error
     return _Kind(kind), number, value
+
+
+def _ended() -> Busy:
+    return Busy(
+        "storage-failed",
+        "a process that this command started was ended from outside",
+        "if memory ran out, make room and try again",
+    )
 
 
 def _result(kind: _Kind, value: Any) -> Any:
