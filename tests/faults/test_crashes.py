@@ -6,145 +6,35 @@ a sound repository in which all of it happened or nothing.
 """
 
 import os
-import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection
 
 import pytest
 
-from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
-from contentvc.actions.restore import restore
-from contentvc.actions.untrack import untrack
 from contentvc.actions.workspaces import add_workspace
 from contentvc.cli.settings_file import read_settings, write_setting
 from contentvc.errors import ContentvcError, Missing
-from contentvc.history.graph import ancestors
-from contentvc.history.names import BRANCH, TAG
-from tests.actions.site import Link, Program, Site
+from tests.actions.site import Site
+from tests.faults.commands import (
+    COMMANDS,
+    FIRST,
+    SECOND,
+    Command,
+    Seen,
+    check_goes_on,
+    check_nothing_lost,
+    check_same_files,
+    clock,
+    folder,
+    prepared,
+    seen,
+    site_in,
+)
 from tests.faults.seam import PowerLoss, each_crash, power_losses
+
+__all__ = ["folder"]
 
 POWERS = (None, *power_losses("site"))
 NAMES = ("killed", "cut", "zeroed", "undone", "cut-undone")
-
-FIRST = {
-    b"a": b"first a\n",
-    b"keep": b"the same in both\n",
-    b"d/b": b"first b\n",
-    b"d/e/f": b"first f\n",
-    b"gone/deep/x": b"only in the first\n",
-    b"link": Link(b"keep"),
-    b"program": Program(b"#!/bin/sh\n"),
-    b"plain": b"becomes a program\n",
-    b"file": b"becomes a link\n",
-    b"back": Link(b"a"),
-}
-SECOND = {
-    b"a": b"second a, which is longer\n",
-    b"keep": b"the same in both\n",
-    b"d": b"a folder became a file\n",
-    b"link/in": b"a link became a folder\n",
-    b"program": b"#!/bin/sh\n",
-    b"plain": Program(b"becomes a program\n"),
-    b"file": Link(b"keep"),
-    b"back": b"a link became a file\n",
-    b"new/deep/y": b"only in the second\n",
-    b"twin": b"the same in both\n",
-}
-LOOSE = {
-    b"notes": b"never recorded\n",
-    b"keep": b"changed, not committed\n",
-    b"new/mine": b"mine, where a folder comes\n",
-}
-COLLIDING = {
-    b"a": b"changed where the other branch differs\n",
-    b"new/deep/y": b"never recorded and in the way\n",
-    b"gone/deep/x": b"changed where it is to be removed\n",
-}
-
-
-def _clock() -> int:
-    return 1_800_000_000_000_000
-
-
-def _site(folder: str) -> Site:
-    return Site(os.path.join(folder, "site"), clock=_clock)
-
-
-def _prepared(folder: str) -> Site:
-    """Two branches, on the first of them, with changes that nobody recorded."""
-    site = _site(folder).init().write(FIRST)
-    site.commit("first")
-    site.switch("other", create=True)
-    _replace(site, FIRST, SECOND)
-    site.commit("second")
-    site.switch("main")
-    return site.write(LOOSE)
-
-
-def _replace(site: Site, old: Mapping[bytes, bytes], new: Mapping[bytes, bytes]) -> None:
-    site.remove(*old)
-    for path in sorted(old, key=len, reverse=True):
-        folder = os.path.dirname(os.path.join(site.root, path))
-        while folder != site.root and os.path.isdir(folder) and not os.listdir(folder):
-            os.rmdir(folder)
-            folder = os.path.dirname(folder)
-    site.write(new)
-
-
-class Command(NamedTuple):
-    run: Callable[[Site], Any]
-    prepare: Callable[[Site], Any] = lambda _: None
-    loose: frozenset[bytes] = frozenset()
-    """Files each of which may be the old or the new one, whatever the others are."""
-
-
-def _untrack(site: Site) -> None:
-    untrack(site.context(), [b"d/b"], None)
-
-
-def _restore(*paths: bytes, source: str | None = None) -> Callable[[Site], Any]:
-    return lambda site: restore(site.context(), paths, source)
-
-
-COMMANDS = {
-    "commit": Command(lambda site: site.commit("third")),
-    "commit-large": Command(
-        lambda site: site.commit("third"),
-        lambda site: site.write({b"large": os.urandom(400_000)}),
-    ),
-    "commit-paths": Command(lambda site: site.commit("third", b"keep", b"new")),
-    "amend": Command(lambda site: site.commit("first, again", amend=True)),
-    "switch": Command(lambda site: site.switch("other")),
-    "switch-back": Command(lambda site: site.switch("main"), lambda site: site.switch("other")),
-    "switch-detach": Command(lambda site: site.switch("other", detach=True)),
-    "switch-create": Command(lambda site: site.switch("third", create=True)),
-    "switch-create-from": Command(lambda site: site.switch("third", create=True, start="other")),
-    "switch-force": Command(
-        lambda site: site.switch("other", force=True), lambda site: site.write(COLLIDING)
-    ),
-    "restore": Command(
-        _restore(b"a", b"gone", source="HEAD"),
-        lambda site: site.write(COLLIDING),
-        frozenset({b"a", b"gone/deep/x"}),
-    ),
-    "restore-source": Command(
-        _restore(b"a", b"new", source="other"),
-        lambda site: site.write(COLLIDING),
-        frozenset({b"a", b"new/deep/y"}),
-    ),
-    "untrack": Command(_untrack, loose=frozenset({b".contentvcignore"})),
-    "branch": Command(
-        lambda site: create_ref(site.context(), BRANCH, "third", "HEAD", force=False)
-    ),
-    "branch-rename": Command(lambda site: rename_branch(site.context(), None, "trunk")),
-    "branch-delete": Command(lambda site: delete_branch(site.context(), "other", force=True)),
-    "tag": Command(lambda site: create_ref(site.context(), TAG, "v1", "HEAD", force=False)),
-    "tag-delete": Command(
-        lambda site: delete_tag(site.context(), "v1"),
-        lambda site: create_ref(site.context(), TAG, "v1", "HEAD", force=False),
-    ),
-}
-
 UNDER_POWER_FAILURES: dict[str, Collection[str]] = {
     "commit-large": NAMES,
     "tag": NAMES,
@@ -153,25 +43,6 @@ UNDER_POWER_FAILURES: dict[str, Collection[str]] = {
     "switch-force": ("killed", "cut", "cut-undone"),
 }
 """One for each way in which commands write."""
-
-
-class Seen(NamedTuple):
-    refs: object
-    head: object
-    files: dict[bytes, tuple[type, bytes]]
-
-
-def _seen(site: Site) -> Seen:
-    return Seen(site.refs(), site.context().head, site.kinds(site.files()))
-
-
-@pytest.fixture
-def folder() -> Iterator[str]:
-    """In memory where there is such a place: what a power failure leaves is acted out anyway."""
-    memory = "/dev/shm"  # noqa: S108 - a new folder is made in it
-    parent = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=parent) as made:
-        yield made
 
 
 CASES = [
@@ -185,17 +56,17 @@ CASES = [
 @pytest.mark.parametrize(("name", "power"), CASES)
 def test_all_of_it_happened_or_nothing(folder, name, power):
     command = COMMANDS[name]
-    whole = _prepared(os.path.join(folder, "whole"))
+    whole = prepared(os.path.join(folder, "whole"))
     command.prepare(whole)
     command.run(whole)
-    after = _seen(whole)
+    after = seen(whole)
     before: dict[str, Seen] = {}
 
     def prepare(new: str) -> Callable[[], object]:
-        site = _prepared(new)
+        site = prepared(new)
         command.prepare(site)
-        before[new] = _seen(site)
-        return lambda: command.run(_site(new))
+        before[new] = seen(site)
+        return lambda: command.run(site_in(new))
 
     turns = 0
     for crash in each_crash(folder, prepare, power):
@@ -203,7 +74,7 @@ def test_all_of_it_happened_or_nothing(folder, name, power):
         old = before[crash.folder]
         if name == "commit-large":  # its content, and so its commit, is another each time
             after = Seen(None, None, old.files)
-        _check(_site(crash.folder), command, old, after, power, done=crash.done)
+        _check(site_in(crash.folder), command, old, after, power, done=crash.done)
     assert turns > 3
 
 
@@ -212,81 +83,27 @@ def _check(
 ) -> None:
     site.status()
     site.settle()
-    now = _seen(site)
+    now = seen(site)
     if (now.refs, now.head) != (old.refs, old.head) and new.refs is not None:
         assert (now.refs, now.head) == (new.refs, new.head)
-        _same_files(now.files, new.files, old.files, command.loose, power)
+        check_same_files(now.files, new.files, old.files, command.loose, power)
     else:
         assert not done or command.loose or new.refs is None
-        _same_files(now.files, old.files, new.files, command.loose, power)
-    _nothing_lost(site, old)
-    _can_go_on(site)
-
-
-def _same_files(
-    now: dict[bytes, tuple[type, bytes]],
-    wanted: dict[bytes, tuple[type, bytes]],
-    others: dict[bytes, tuple[type, bytes]],
-    loose: frozenset[bytes],
-    power: PowerLoss | None,
-) -> None:
-    for path in now.keys() | wanted.keys():
-        here = now.get(path)
-        allowed = [wanted.get(path)]
-        if path in loose:
-            allowed.append(others.get(path))
-        if here not in allowed:
-            # What the system had not written to the disk yet is in the repository.
-            assert power is not None, (path, here, allowed)
-            assert _is_torn(here, wanted.get(path), power), (path, here, wanted.get(path))
-
-
-def _is_torn(
-    here: tuple[type, bytes] | None, wanted: tuple[type, bytes] | None, power: PowerLoss
-) -> bool:
-    """Whether this is what a power failure leaves of a file that was never synced."""
-    if here is None or wanted is None:
-        return power.folders == "undone"
-    return power.content != "kept" and wanted[1].startswith(here[1].rstrip(b"\0"))
-
-
-def _nothing_lost(site: Site, old: Seen) -> None:
-    repository = site.repository()
-    known = set(site.files().values())
-    heads = [ref.id for ref in repository.view.refs.values()]
-    for logged in repository.log.walk():
-        heads += [move.old for move in logged.operation.refs if move.old]
-    for commit in ancestors(heads, repository.commit):
-        known |= set(site.at(commit).values())
-    for tree in site.saved():
-        known |= set(tree.values())
-    lost = {path for path, (_, content) in old.files.items() if content not in known}
-    assert not lost
-
-
-def _can_go_on(site: Site) -> None:
-    """The next commit records what is there, and nothing that a crash left behind."""
-    site.commit("after the crash", allow_empty=True)
-    ignored = {path for path in site.files() if path not in site.at("HEAD")}
-    assert site.kinds(site.at("HEAD")) == {
-        path: content for path, content in site.kinds(site.files()).items() if path not in ignored
-    }
-    assert ignored <= {b"d/b"}
-    assert site.status().clean
-    verdict = site.verify()
-    assert verdict.ok, verdict.problems
+        check_same_files(now.files, old.files, new.files, command.loose, power)
+    check_nothing_lost(site, old)
+    check_goes_on(site)
 
 
 @pytest.mark.parametrize("power", POWERS, ids=NAMES)
 def test_an_interrupted_init_is_completed(folder, power):
     def prepare(new: str) -> Callable[[], object]:
-        site = _site(new)
+        site = site_in(new)
         os.makedirs(site.root)
         site.write(FIRST)
-        return lambda: _site(new).init()
+        return lambda: site_in(new).init()
 
     for crash in each_crash(folder, prepare, power):
-        site = _site(crash.folder)
+        site = site_in(crash.folder)
         assert site.files() == FIRST
         if crash.done:
             site.status()
@@ -301,14 +118,14 @@ def test_an_interrupted_init_is_completed(folder, power):
 @pytest.mark.parametrize("power", POWERS, ids=NAMES)
 def test_an_interrupted_workspace_leaves_the_others_sound(folder, power):
     def prepare(new: str) -> Callable[[], object]:
-        site = _prepared(new)
+        site = prepared(new)
         return lambda: add_workspace(
             site.context(), os.fsencode(os.path.join(new, "site-2")), "other"
         )
 
     for crash in each_crash(folder, prepare, power):
-        site = _site(crash.folder)
-        second = Site(os.path.join(crash.folder, "site-2"), clock=_clock)
+        site = site_in(crash.folder)
+        second = Site(os.path.join(crash.folder, "site-2"), clock=clock)
         try:
             second.settle()
         except Missing:
@@ -316,7 +133,7 @@ def test_an_interrupted_workspace_leaves_the_others_sound(folder, power):
         else:
             assert second.status().clean or power is not None
         assert site.verify().ok
-        third = Site(os.path.join(crash.folder, "site-3"), clock=_clock)
+        third = Site(os.path.join(crash.folder, "site-3"), clock=clock)
         add_workspace(site.context(), third.root, "other")
         assert site.kinds(third.files()) == site.kinds(SECOND)
         site.commit("goes on")
@@ -325,13 +142,13 @@ def test_an_interrupted_workspace_leaves_the_others_sound(folder, power):
 @pytest.mark.parametrize("power", POWERS, ids=NAMES)
 def test_settings_are_the_old_or_the_new(folder, power):
     def prepare(new: str) -> Callable[[], object]:
-        site = _prepared(new)
+        site = prepared(new)
         path = site.context().place.config
         write_setting(path, "user.name", "Ada")
         return lambda: write_setting(path, "user.name", "Grace")
 
     for crash in each_crash(folder, prepare, power):
-        site = _site(crash.folder)
+        site = site_in(crash.folder)
         try:
             name = read_settings(site.context().place.config)["user.name"]
         except (ContentvcError, KeyError) as error:

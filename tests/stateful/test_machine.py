@@ -1,0 +1,393 @@
+"""A machine that works in a working tree as people do, beside a model of plain dictionaries.
+
+The model knows the trees of commits, where branches are, and what is on disk. After each step the
+status must be the difference between the model's HEAD and the disk, every commit of the model must
+read back, and the repository must be sound.
+"""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+from hypothesis import HealthCheck, event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from contentvc.actions.branches import create_ref, delete_branch, rename_branch
+from contentvc.actions.restore import restore
+from contentvc.actions.untrack import untrack
+from contentvc.changes.files import ChangeKind
+from contentvc.errors import Conflict, Declined, Missing
+from contentvc.history.names import BRANCH
+from tests.actions.site import Link, Program, Site
+
+Files = dict[bytes, bytes]
+Kinds = dict[bytes, tuple[type, bytes]]
+
+NAMES = (b"a", b"b", b"\xff\xfe", b"c d")
+PATHS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(b"/".join)
+TEXTS = st.sampled_from((b"", b"one\n", b"two\n", b"longer than the others\n", b"\0\xff"))
+CONTENTS = st.one_of(
+    TEXTS, TEXTS.map(Program), st.sampled_from((b"a", b"nowhere", b"../out")).map(Link)
+)
+BRANCHES = st.sampled_from(("main", "one", "two"))
+IGNORE = b".contentvcignore"
+
+
+def large(number: int) -> bytes:
+    """Content that is cut into chunks, most of which any two of them share."""
+    return bytes(range(256)) * 1200 + b"%d" % number
+
+
+def kinds(files: Files) -> Kinds:
+    return {path: (type(content), bytes(content)) for path, content in files.items()}
+
+
+def above(path: bytes) -> list[bytes]:
+    """The folders that a path lies in."""
+    parts = path.split(b"/")
+    return [b"/".join(parts[:n]) for n in range(1, len(parts))]
+
+
+def is_in(path: bytes, wanted: tuple[bytes, ...]) -> bool:
+    return any(one in (path, *above(path)) for one in wanted)
+
+
+def put(files: Files, path: bytes, content: bytes) -> Files:
+    """With a file at a path; what cannot be beside it is gone."""
+    kept = {p: c for p, c in files.items() if path not in above(p) and p not in above(path)}
+    return kept | {path: content}
+
+
+class Working(RuleBasedStateMachine):
+    """Commands and edits in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        memory = "/dev/shm"  # noqa: S108 - a new folder is made in it
+        self.folder = tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None)
+        self.site = Site(os.path.join(self.folder, "site"))
+        self.disk: Files = {}
+        self.trees: dict[bytes, Files] = {}
+        self.branches: dict[str, bytes] = {}
+        self.branch = "main"
+        self.parents: dict[bytes, bytes | None] = {}
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+    @initialize(
+        first=st.dictionaries(PATHS, CONTENTS, max_size=4),
+        second=st.dictionaries(PATHS, CONTENTS, max_size=4),
+    )
+    def begin(self, first: Files, second: Files) -> None:
+        """Two branches, so that there is somewhere to go from the start."""
+        self.site.init()
+        for path, content in first.items():
+            self.edit(path, content)
+        if first:
+            self.commit()
+            self.switch_create("one")
+        for path, content in second.items():
+            self.edit(path, content)
+        self.commit()
+
+    @property
+    def head(self) -> bytes | None:
+        return self.branches.get(self.branch)
+
+    @property
+    def base(self) -> Files:
+        return self.trees[self.head] if self.head else {}
+
+    # Edits
+
+    @rule(path=PATHS, content=CONTENTS)
+    def edit(self, path: bytes, content: bytes) -> None:
+        self._change_disk(put(self.disk, path, content))
+
+    @rule(number=st.integers(0, 3))
+    def edit_large(self, number: int) -> None:
+        self._change_disk(put(self.disk, b"large", large(number)))
+
+    @precondition(lambda self: self.disk)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        path = self._some(data)
+        self._change_disk({p: c for p, c in self.disk.items() if p != path})
+
+    @precondition(lambda self: self.disk)
+    @rule(data=st.data())
+    def remove_folder(self, data: st.DataObject) -> None:
+        top = self._some(data).split(b"/")[0]
+        self._change_disk({p: c for p, c in self.disk.items() if not is_in(p, (top,))})
+
+    @precondition(lambda self: self.disk)
+    @rule(data=st.data(), to=PATHS)
+    def rename(self, data: st.DataObject, to: bytes) -> None:
+        path = self._some(data)
+        content = self.disk[path]
+        rest = {p: c for p, c in self.disk.items() if p != path}
+        self._change_disk(put(rest, to, content))
+
+    @precondition(lambda self: self.disk)
+    @rule(data=st.data())
+    def chmod(self, data: st.DataObject) -> None:
+        path = self._some(data)
+        content = self.disk[path]
+        if not isinstance(content, Link):
+            other = bytes(content) if isinstance(content, Program) else Program(content)
+            self._change_disk(self.disk | {path: other})
+
+    # Commands
+
+    @rule()
+    def commit(self) -> None:
+        wanted = self._visible()
+        if kinds(wanted) == kinds(self.base):
+            with pytest.raises(Declined):
+                self.site.commit()
+        else:
+            self._committed(self.site.commit().id, wanted)
+
+    @rule(paths=st.lists(PATHS, min_size=1, max_size=2).map(tuple))
+    def commit_paths(self, paths: tuple[bytes, ...]) -> None:
+        paths = tuple(path for path in paths if not set(above(path)) & set(paths))
+        chosen = {p: c for p, c in self._visible().items() if is_in(p, paths)}
+        recorded = {p for p in self.base if is_in(p, paths)}
+        known = all(any(is_in(p, (path,)) for p in (*self.disk, *recorded)) for path in paths)
+        wanted = {p: c for p, c in self.base.items() if p not in recorded}
+        for path, content in chosen.items():
+            wanted = put(wanted, path, content)
+        try:
+            report = self.site.commit("some", *paths)
+        except Missing:
+            assert not known
+        except Declined:
+            assert kinds(wanted) == kinds(self.base)
+        else:
+            assert kinds(wanted) != kinds(self.base)
+            self._committed(report.id, wanted)
+
+    @precondition(lambda self: self.head)
+    @rule()
+    def amend(self) -> None:
+        assert self.head
+        parent = self.parents[self.head]
+        self._committed(self.site.commit("again", amend=True).id, self._visible(), parent)
+
+    @precondition(lambda self: self.head)
+    @rule(name=BRANCHES)
+    def switch_create(self, name: str) -> None:
+        assert self.head
+        if name in self.branches:
+            with pytest.raises(Conflict):
+                self.site.switch(name, create=True)
+            return
+        self.site.switch(name, create=True)
+        self.branches[name] = self.head
+        self.branch = name
+
+    @rule(name=BRANCHES, force=st.sampled_from((False, False, True)))
+    def switch(self, name: str, force: bool) -> None:  # noqa: FBT001
+        if name not in self.branches and name != self.branch:
+            with pytest.raises(Missing):
+                self.site.switch(name, force=force)
+            return
+        new = self.trees[self.branches[name]] if name in self.branches else {}
+        lost = self._lost(new)
+        if lost and not force:
+            event("a switch was refused")
+            with pytest.raises(Conflict):
+                self.site.switch(name)
+            return
+        report = self.site.switch(name, force=force)
+        if lost:
+            event("a switch overwrote")
+            assert report.saved
+            assert kinds(self.site.saved()[-1]) == kinds(lost)
+        self.disk = self._carried(new, lost)
+        self.branch = name
+
+    @precondition(lambda self: self.base)
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        source = data.draw(st.sampled_from(sorted(self.branches)))
+        tree = self.trees[self.branches[source]]
+        folders = {folder for path in tree for folder in above(path)}
+        if not tree:
+            return
+        path = data.draw(st.sampled_from(sorted(set(tree) | folders)))
+        report = restore(self.site.context(), [path], source)
+        wanted = {p: c for p, c in tree.items() if is_in(p, (path,))}
+        lost = {
+            p: c
+            for p, c in self.disk.items()
+            if any(p == w or p in above(w) or w in above(p) for w in wanted)
+            and kinds({p: c}) != kinds({p: wanted[p]} if p in wanted else {})
+        }
+        for one, content in wanted.items():
+            self.disk = put(self.disk, one, content)
+        saved = self.site.saved()[-1] if report.saved else {}
+        assert saved.items() <= lost.items()
+        recorded = {(type(c), bytes(c)) for tree in self.trees.values() for c in tree.values()}
+        for one, content in lost.items():
+            assert one in saved or (type(content), bytes(content)) in recorded
+
+    @precondition(lambda self: self.base)
+    @rule(data=st.data())
+    def untrack(self, data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from(sorted(self.base)))
+        if path == IGNORE:
+            return
+        report = untrack(self.site.context(), [path], None)
+        wanted = {p: c for p, c in self.base.items() if p != path}
+        if report.ignored:
+            lines = b"".join(line + b"\n" for line in report.ignored)
+            wanted[IGNORE] = self.disk[IGNORE] = bytes(self.disk.get(IGNORE, b"")) + lines
+        self._committed(report.id, wanted)
+
+    @precondition(lambda self: self.head)
+    @rule(name=BRANCHES)
+    def branch_create(self, name: str) -> None:
+        if name in self.branches:
+            with pytest.raises(Conflict):
+                create_ref(self.site.context(), BRANCH, name, "HEAD", force=False)
+            return
+        create_ref(self.site.context(), BRANCH, name, "HEAD", force=False)
+        assert self.head
+        self.branches[name] = self.head
+
+    @precondition(lambda self: self.head)
+    @rule(name=BRANCHES)
+    def branch_delete(self, name: str) -> None:
+        if name not in self.branches:
+            with pytest.raises(Missing):
+                delete_branch(self.site.context(), name, force=True)
+        elif name == self.branch:
+            with pytest.raises(Conflict):
+                delete_branch(self.site.context(), name, force=True)
+        else:
+            delete_branch(self.site.context(), name, force=True)
+            del self.branches[name]
+
+    @rule(name=BRANCHES)
+    def branch_rename(self, name: str) -> None:
+        if name in self.branches:
+            with pytest.raises(Conflict):
+                rename_branch(self.site.context(), None, name)
+            return
+        rename_branch(self.site.context(), None, name)
+        if self.branch in self.branches:
+            self.branches[name] = self.branches.pop(self.branch)
+        self.branch = name
+
+    # What must hold
+
+    @invariant()
+    def status_is_the_difference(self) -> None:
+        if not os.path.isdir(self.site.root):
+            return
+        assert kinds(self.site.files()) == kinds(self.disk)
+        status = self.site.status()
+        told: dict[bytes, ChangeKind] = {}
+        for change in status.changes:
+            if change.change is ChangeKind.RENAMED:
+                assert change.old_path is not None
+                told[change.old_path] = ChangeKind.DELETED
+                told[change.path] = ChangeKind.ADDED
+            else:
+                told[change.path] = change.change
+        base, now = kinds(self.base), kinds(self._visible())
+        assert told.keys() == {p for p in base.keys() | now.keys() if base.get(p) != now.get(p)}
+        for path, change in told.items():
+            assert change is _change(base.get(path), now.get(path)), path
+        assert status.head.ref == f"branch/{self.branch}"
+
+    @invariant()
+    def everything_reads_back(self) -> None:
+        if not os.path.isdir(self.site.root):
+            return
+        assert self.site.refs() == {f"branch/{n}": c for n, c in self.branches.items()}
+        for identifier in {self.head, *list(self.trees)[-3:]} - {None}:
+            assert identifier
+            assert kinds(self.site.at(identifier)) == kinds(self.trees[identifier])
+        assert self.site.verify(quick=True).ok
+
+    # The model
+
+    def _some(self, data: st.DataObject) -> bytes:
+        return data.draw(st.sampled_from(sorted(self.disk)))
+
+    def _change_disk(self, files: Files) -> None:
+        """Make the disk so, touching only what differs."""
+        for path, content in self.disk.items():
+            if kinds({path: content}).items() - kinds(files).items():
+                os.unlink(os.path.join(self.site.root, path))
+        self._prune()
+        old = kinds(self.disk)
+        self.disk = files
+        self.site.write({p: c for p, c in files.items() if kinds({p: c}).items() - old.items()})
+
+    def _prune(self) -> None:
+        for folder, _, _ in os.walk(self.site.root, topdown=False):
+            if folder != self.site.root and b".contentvc" not in folder and not os.listdir(folder):
+                os.rmdir(folder)
+
+    def _committed(self, identifier: bytes, tree: Files, *parent: bytes | None) -> None:
+        self.parents[identifier] = parent[0] if parent else self.head
+        self.trees[identifier] = tree
+        self.branches[self.branch] = identifier
+
+    def _visible(self) -> Files:
+        """What is on disk and recorded or not ignored."""
+        lines = self.disk.get(IGNORE, b"").splitlines()
+        rules = tuple(line.removeprefix(b"/") for line in lines)
+        return {p: c for p, c in self.disk.items() if p in self.base or not is_in(p, rules)}
+
+    def _lost(self, new: Files) -> Files:
+        """What is on disk, in no version, and would be overwritten by going to `new`."""
+        old, after, now = kinds(self.base), kinds(new), kinds(self.disk)
+        differing = {p for p in old.keys() | after.keys() if old.get(p) != after.get(p)}
+        coming = differing & after.keys()
+        lost = {}
+        for path, content in self.disk.items():
+            if path in differing:
+                if now[path] not in (old.get(path), after.get(path)):
+                    lost[path] = content
+            elif any(path in above(one) or one in above(path) for one in coming):
+                lost[path] = content
+        return lost
+
+    def _carried(self, new: Files, lost: Files) -> Files:
+        """The disk after going to `new`."""
+        old, after = kinds(self.base), kinds(new)
+        disk = {p: c for p, c in self.disk.items() if p not in lost}
+        for path in old.keys() | after.keys():
+            if old.get(path) != after.get(path):
+                disk.pop(path, None)
+        for path in after:
+            if old.get(path) != after[path]:
+                disk[path] = new[path]
+        return disk
+
+
+def _change(old: tuple[type, bytes] | None, new: tuple[type, bytes] | None) -> ChangeKind:
+    if old is None:
+        return ChangeKind.ADDED
+    if new is None:
+        return ChangeKind.DELETED
+    if (old[0] is Link) != (new[0] is Link):
+        return ChangeKind.TYPE_CHANGED
+    return ChangeKind.MODE_CHANGED if old[1] == new[1] else ChangeKind.MODIFIED
+
+
+TestWorking = Working.TestCase
+TestWorking.settings = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
+)
