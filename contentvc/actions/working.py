@@ -6,7 +6,7 @@ from typing import Final
 
 from contentvc import limits
 from contentvc.actions.context import Context
-from contentvc.actions.reading import hash_files
+from contentvc.actions.hashing import hash_files
 from contentvc.changes.edit import FileEdit
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import TreeChange, list_files, lookup

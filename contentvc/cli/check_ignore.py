@@ -45,7 +45,7 @@ def check_ignore(
 
 
 def _lines(answers: Sequence[IgnoreAnswer], screen: Screen, *, verbose: bool) -> Iterator[str]:
-    shown = [answer for answer in answers if verbose or answer.verdict.ignored]
+    shown = [one for one in answers if verbose or one.verdict.ignored or _remark(one)]
     yield from aligned(
         [
             [

@@ -84,7 +84,7 @@ def show(
 
 def _text(shown: _Shown, screen: Screen) -> Iterator[str]:
     yield from _heading(shown, screen)
-    if shown.changes:
+    if len(shown.changes) > 1:
         yield ""
         yield from change_lines(shown.changes, screen, _SHOWN)
     for change in shown.changes:

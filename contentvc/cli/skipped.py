@@ -14,7 +14,8 @@ __all__ = ["skipped_json", "skipped_lines"]
 
 _SHOWN: Final = 5
 _WORDS: Final[dict[Reason, str]] = {
-    Reason.SECRET: "looks like a secret; to record it all the same: contentvc commit PATH",
+    Reason.SECRET: "looks like a secret; record it with: contentvc commit PATH, "
+    "or silence this with a line in .contentvcignore",
     Reason.SOCKET: "a socket",
     Reason.DEVICE: "a device",
     Reason.FIFO: "a named pipe",

@@ -99,7 +99,7 @@ def test_what_was_taken_back_is_marked(tmp_path):
     }  # fmt: skip
     text = terminal.run("operations").out
     assert "6  3 years ago     tag      Bo <bo@example.org>  undone by 7\n" in text
-    assert f"saved uncommitted content ({repository.commit(one).tree.hex()[:12]})" in text
+    assert f"restore PATH --source {repository.commit(one).tree.hex()[:12]}\n" in text
     assert "   undoes 4\n   redoes 3\n" in text
     # As of operation 6 nobody has taken it back yet.
     earlier = terminal.run("operations", "--json", "--at-operation", "6").json["operations"]
