@@ -1,6 +1,6 @@
 """Bringing the working tree from one version to another, once it is decided."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from os import stat_result
 
@@ -18,7 +18,7 @@ from contentvc.worktree.checkout import (
     write_files,
 )
 from contentvc.worktree.collisions import Survey, survey
-from contentvc.worktree.files import Files
+from contentvc.worktree.files import Files, Stamp
 from contentvc.worktree.names import check_distinct, probe
 from contentvc.worktree.reading import hash_path
 from contentvc.worktree.stamps import NEVER, seal_by_touching
@@ -92,19 +92,21 @@ def bring(
     todo = [change for change in changes if change.path not in kept]
     wanted = [(path, new) for path, _, new in todo if new is not None and path not in found.done]
     mtime_ns = seal_by_touching(context.place.marker)
-    with Files(context.place.root) as files:
+    with Files(context.place.root, found.seen) as files:
         clear_way(files, todo, found.obstacles if overwrite else ())
-    rows = dict(_write_all(context, wanted, mtime_ns))
+    rows = dict(_write_all(context, wanted, found.seen, mtime_ns))
     rows |= _rows_without_writing(changes, kept, found.done)
     removed = [path for path, _, new in changes if new is None]
     return state.replace(rows, removed, base_tree=base_tree)
 
 
-def _write_all(context: Context, wanted: list[_Wanted], mtime_ns: int) -> list[tuple[bytes, Row]]:
+def _write_all(
+    context: Context, wanted: list[_Wanted], seen: Mapping[bytes, Stamp], mtime_ns: int
+) -> list[tuple[bytes, Row]]:
     """Files first, symlinks last, so that no path leads through a link just made."""
     plain = [(path, entry) for path, entry in wanted if entry.mode is not Mode.SYMLINK]
     links = [(path, entry) for path, entry in wanted if entry.mode is Mode.SYMLINK]
-    write = partial(_write, context, mtime_ns)
+    write = partial(_write, context, seen, mtime_ns)
     parts = [plain]
     if len(plain) >= _WORTH_SPLITTING:
         parts = _halves(plain, context.workers.count)
@@ -115,10 +117,12 @@ def _write_all(context: Context, wanted: list[_Wanted], mtime_ns: int) -> list[t
     return rows
 
 
-def _write(context: Context, mtime_ns: int, wanted: Sequence[_Wanted]) -> list[tuple[bytes, Row]]:
+def _write(
+    context: Context, seen: Mapping[bytes, Stamp], mtime_ns: int, wanted: Sequence[_Wanted]
+) -> list[tuple[bytes, Row]]:
     content = _content(context)
     rows = []
-    with Files(context.place.root) as files:
+    with Files(context.place.root, seen) as files:
         for path, row in write_files(files, wanted, content, mtime_ns):
             context.progress.advance(1, row.size)
             rows.append((path, row))

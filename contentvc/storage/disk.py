@@ -22,6 +22,7 @@ from contentvc.storage.exclusive import exchange, rename_if_absent
 __all__ = [
     "TEMPORARY",
     "Seam",
+    "can_swap",
     "chmod",
     "close",
     "create_file",
@@ -138,6 +139,11 @@ def rename(
     if _seam is not None:
         _tell("rename", target, target_fd)
     os.rename(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+
+
+def can_swap() -> bool:
+    """Whether `put_in_place` swaps files, as far as is known."""
+    return _can_exchange
 
 
 def put_in_place(source: Path, target: Path, folder: int) -> os.stat_result | None:

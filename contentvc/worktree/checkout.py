@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ from contentvc.errors import Busy, Damaged
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.storage import disk
-from contentvc.worktree.files import Files, WrongSize
+from contentvc.worktree.files import ChangedMeanwhile, Files, WrongSize
 from contentvc.worktree.stamps import NEVER
 from contentvc.worktree.state import CLEAN, Row
 
@@ -106,6 +107,8 @@ def write_files(
 ) -> Iterator[tuple[bytes, Row]]:
     """Write files and symlinks, each beside and renamed; the row of each.
 
+    What changed since it was looked at is somebody's and stays; its row is unsure.
+
     Raises:
         Damaged: content is not what its id says; the file at that path is then as it was.
         NotAllowed, Busy: the file system refuses.
@@ -117,6 +120,9 @@ def write_files(
             parts = (blobs[entry.id],) if entry.id in blobs else content.stream(entry.id)
             try:
                 written = files.write(path, entry.mode, parts, entry.size, mtime_ns)
+            except ChangedMeanwhile:
+                yield path, Row(entry.size, NEVER, 0, 0, entry.mode, CLEAN, entry.id)
+                continue
             except OSError as error:
                 raise disk.explain(error, "write", path) from error
             except WrongSize as error:
@@ -151,7 +157,8 @@ def _remove(files: Files, path: bytes) -> None:
     if here is not None and stat.S_ISDIR(here.st_mode):
         return  # somebody put a folder there; what is in it was never recorded
     try:
-        files.remove(path)
+        with suppress(ChangedMeanwhile):  # somebody's, and it stays
+            files.remove(path)
     except OSError as error:
         raise disk.explain(error, "remove", path) from error
 

@@ -8,7 +8,7 @@ from contentvc.changes.trees import TreeChange
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry
 from contentvc.worktree.chain import names_in
-from contentvc.worktree.files import Files
+from contentvc.worktree.files import Files, Stamp, stamp_of
 from contentvc.worktree.found import mode_of
 from contentvc.worktree.names import EXACT, Folding, fold
 from contentvc.worktree.state import Row, State
@@ -32,6 +32,8 @@ class Survey:
         """Paths that cannot change as long as the collisions stay."""
         self.done: dict[bytes, os.stat_result] = {}
         """Paths that hold the new content already."""
+        self.seen: dict[bytes, Stamp] = {}
+        """What was found at the paths that are to change: nothing else may be overwritten."""
 
 
 def survey(
@@ -73,22 +75,30 @@ class _Surveyor:
 
     def survey(self) -> Survey:
         for change in self._changes:
-            here = self._files.stat(change.path)
-            if here is None or self._goes_away(change):
-                self._check_folders(change)
-            elif stat.S_ISDIR(here.st_mode):
-                self._check_folder(change)
-            elif change.old is None or not _is_noted(self._rows.get(change.path), here, change.old):
-                self._compare(change, here)
-            elif _is_same(change.old, change.new):
-                self._found.done[change.path] = here
+            self._look_at(change)
         found = self._found
         for path in reversed(self._under_folders):
             if any(other.startswith(path + b"/") for other in found.blocked):
                 found.blocked.add(path)
         found.collisions = list(dict.fromkeys(found.collisions))
         found.obstacles = list(dict.fromkeys(found.obstacles))
+        for path in found.obstacles:
+            if (here := self._files.stat(path)) is not None:
+                found.seen[path] = stamp_of(here)
         return found
+
+    def _look_at(self, change: TreeChange) -> None:
+        here = self._files.stat(change.path)
+        if here is not None and not stat.S_ISDIR(here.st_mode):
+            self._found.seen[change.path] = stamp_of(here)
+        if here is None or self._goes_away(change):
+            self._check_folders(change)
+        elif stat.S_ISDIR(here.st_mode):
+            self._check_folder(change)
+        elif change.old is None or not _is_noted(self._rows.get(change.path), here, change.old):
+            self._compare(change, here)
+        elif _is_same(change.old, change.new):
+            self._found.done[change.path] = here
 
     def _goes_away(self, change: TreeChange) -> bool:
         """What is found at a new path is a file that is removed, under another spelling."""

@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import Final, Self
@@ -18,12 +18,25 @@ from contentvc.errors import ContentvcError
 from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
 
-__all__ = ["Files", "WrongSize"]
+__all__ = ["ChangedMeanwhile", "Files", "Stamp", "WrongSize", "stamp_of"]
 
 _OPEN: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _KEPT: Final = 128
 """Descriptors of folders kept open: neighbouring files share their folders."""
 _NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+
+
+Stamp = tuple[int, int, int]
+"""Modification time, size and inode: what a rename leaves as it is."""
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """What tells one content at a path from a later one."""
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+class ChangedMeanwhile(Exception):
+    """What is at a path is not what was looked at before; it stays."""
 
 
 class WrongSize(Exception):
@@ -36,7 +49,9 @@ class Files(AbstractContextManager["Files"]):
     Methods raise the `OSError` of the system.
     """
 
-    def __init__(self, root: bytes) -> None:
+    def __init__(self, root: bytes, seen: Mapping[bytes, Stamp] | None = None) -> None:
+        """With `seen`, only files that were seen so, or places where none was, are touched."""
+        self._seen = seen
         self._root = root
         self._folders: OrderedDict[bytes, int] = OrderedDict()
         self._counter = 0
@@ -85,6 +100,7 @@ class Files(AbstractContextManager["Files"]):
 
         Raises:
             WrongSize: the parts are not `size` bytes together; what was there is untouched.
+            ChangedMeanwhile: something else than was seen is there, and stays.
         """
         folder, _, name = path.rpartition(b"/")
         fd = self._made(folder)
@@ -96,12 +112,12 @@ class Files(AbstractContextManager["Files"]):
                 _check_size(len(target), size)
                 disk.symlink(target, beside, fd)
                 disk.set_link_mtime(beside, mtime_ns, fd)
-                self._put_in_place(folder, fd, beside, name)
+                self._put_in_place(path, fd, beside)
                 return os.stat(name, dir_fd=fd, follow_symlinks=False)
             file = disk.create_file(beside, fd, 0o777 if mode is Mode.EXECUTABLE else 0o666)
             try:
                 _fill(file, parts, size, mtime_ns)
-                self._put_in_place(folder, fd, beside, name)
+                self._put_in_place(path, fd, beside)
                 return os.fstat(file)
             finally:
                 disk.close(file)
@@ -110,8 +126,13 @@ class Files(AbstractContextManager["Files"]):
             raise
 
     def remove(self, path: bytes) -> None:
-        """Remove a file or symlink if it is there. Its folder stays."""
+        """Remove a file or symlink if it is there. Its folder stays.
+
+        Raises:
+            ChangedMeanwhile: something else than was seen is there, and stays.
+        """
         folder, _, name = path.rpartition(b"/")
+        self._check_seen(path)
         try:
             disk.unlink(name, self._folder(folder))
         except OSError as error:
@@ -165,14 +186,28 @@ class Files(AbstractContextManager["Files"]):
         if trouble is not None:
             raise disk.explain(trouble, "remove an old file in", self._root) from trouble
 
-    def _put_in_place(self, folder: bytes, fd: int, beside: str, name: bytes) -> None:
+    def _put_in_place(self, path: bytes, fd: int, beside: str) -> None:
+        folder, _, name = path.rpartition(b"/")
+        if not disk.can_swap():
+            self._check_seen(path)
         old = disk.put_in_place(beside, name, fd)
         if old is None:
             return
+        if self._is_other(path, old):
+            disk.put_in_place(beside, name, fd)
+            raise ChangedMeanwhile(path)
         self._swapped.append((folder, beside))
         self._swapped_bytes += old.st_size
         if self._swapped_bytes > limits.SWAPPED:
             self.remove_swapped()
+
+    def _check_seen(self, path: bytes) -> None:
+        here = self.stat(path) if self._seen is not None else None
+        if here is not None and self._is_other(path, here):
+            raise ChangedMeanwhile(path)
+
+    def _is_other(self, path: bytes, here: os.stat_result) -> bool:
+        return self._seen is not None and self._seen.get(path) != stamp_of(here)
 
     def _folder(self, folder: bytes) -> int:
         fd = self._folders.get(folder)

@@ -582,3 +582,41 @@ def test_overwriting_against_a_model(tmp_path_factory, old, new, mine):
         if after.get(path) != found and found not in (old.get(path), new.get(path)):
             assert path in collisions
     shutil.rmtree(root)
+
+
+def wanted_of(changes):
+    return [(path, new) for path, _, new in changes if new is not None]
+
+
+@pytest.mark.parametrize("after", [{b"a": (F, b"new")}, {b"a": (L, b"new")}, {}])
+@pytest.mark.parametrize("can_swap", [True, False])
+def test_an_edit_after_the_survey_is_not_overwritten(root, after, can_swap, monkeypatch):
+    monkeypatch.setattr(disk, "_can_exchange", disk.can_swap() and can_swap)
+    before = {b"a": (F, b"old")}
+    lay(root, before)
+    changes = changes_between(before, after)
+    with Files(root) as files:
+        found = survey(files, recorded(root, FUTURE), changes, partial(hash_path, root))
+    assert found.collisions == []
+    write(root, {b"a": b"an edit of somebody"})
+    with Files(root, found.seen) as files:
+        clear_way(files, changes)
+        rows = dict(write_files(files, wanted_of(changes), content_in(after), 1))
+    assert snapshot(root) == {b"a": (F, b"an edit of somebody")}
+    assert all(row.mtime_ns == NEVER for row in rows.values())
+    assert os.listdir(root) == [b"a"], "nothing is left beside it"
+
+
+@pytest.mark.parametrize("can_swap", [True, False])
+def test_a_new_file_does_not_take_the_place_of_one_made_meanwhile(root, can_swap, monkeypatch):
+    monkeypatch.setattr(disk, "_can_exchange", disk.can_swap() and can_swap)
+    after = {b"a": (F, b"new")}
+    changes = changes_between({}, after)
+    with Files(root) as files:
+        found = survey(files, State.empty(), changes, partial(hash_path, root))
+    write(root, {b"a": b"made meanwhile"})
+    with Files(root, found.seen) as files:
+        rows = dict(write_files(files, wanted_of(changes), content_in(after), 1))
+    assert snapshot(root) == {b"a": (F, b"made meanwhile")}
+    assert rows[b"a"].mtime_ns == NEVER
+    assert os.listdir(root) == [b"a"], "nothing is left beside it"
