@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from contentvc.actions.bringing import bring, refuse_collisions, survey_changes
 from contentvc.actions.context import Context
 from contentvc.actions.saving import save_content
-from contentvc.actions.standing import settled_lease
+from contentvc.actions.standing import settled_lease, turn_back
 from contentvc.actions.working import based
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees
-from contentvc.errors import Conflict, Missing, Usage
+from contentvc.errors import Conflict, Damaged, Missing, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.history.names import BRANCH, check_ref_name, full_name
 from contentvc.ids import NAME_BYTES, ObjectId, short
@@ -67,6 +67,7 @@ def switch(context: Context, request: SwitchRequest) -> SwitchReport:
     Raises:
         Missing, Usage: there is no such branch or revision.
         Conflict: uncommitted changes are in the way, or the branch is checked out elsewhere.
+        Damaged: the version cannot be read; the working tree is back where it was.
     """
     with settled_lease(context):
         plan = _plan(context, request)
@@ -81,7 +82,11 @@ def switch(context: Context, request: SwitchRequest) -> SwitchReport:
                 saved = save_content(context, writing, found.collisions)
             packs = writing.finish()
             _publish(context, plan, saved, packs)
-        after = bring(context, state, plan.changes, found, plan.after, overwrite=may_overwrite)
+        try:
+            after = bring(context, state, plan.changes, found, plan.after, overwrite=may_overwrite)
+        except Damaged:
+            turn_back(context)
+            raise
         keep_state(context.place.state, after)
         remove_journal(context.place.checkout)
     return SwitchReport(
