@@ -70,9 +70,12 @@ class Draft:
         """Refuse a place where the operation would be void.
 
         Raises:
-            Conflict: a ref or workspace is not what the draft expects (``ref-moved``).
+            Conflict: a ref or workspace is not what the draft expects (``ref-moved``), or it is
+                the first operation of a repository that another has begun (``already-exists``).
             Busy: packs or reused objects are gone; prepare again (``start-over``).
         """
+        if self.checksum and view.sequence:
+            raise Conflict("already-exists", "there is a repository here already")
         for move in self.refs:
             _check_ref(move, view)
         for workspace in self.workspaces:
