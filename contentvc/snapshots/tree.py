@@ -8,6 +8,7 @@ in a folder of a million files costs one leaf.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import lt
 from typing import Final, NamedTuple
 
 from xxhash import xxh3_64_intdigest
@@ -30,7 +31,7 @@ from contentvc.snapshots.codec import (
     u64_column,
     u64_values,
 )
-from contentvc.snapshots.names import check_name
+from contentvc.snapshots.names import check_names
 
 __all__ = ["EMPTY_TREE", "Entry", "Mode", "Tree", "build_tree", "decode_tree", "encode_tree"]
 
@@ -159,12 +160,9 @@ def _cut(row: Sequence[Entry], level: int) -> Iterator[Sequence[Entry]]:
 
 
 def _check_names(names: list[bytes]) -> None:
-    previous = b""
-    for name in names:
-        if name <= previous:
-            raise Damaged("damaged", "the names of a tree are not sorted or not unique")
-        check_name(name)
-        previous = name
+    if not all(map(lt, names, names[1:])):
+        raise Damaged("damaged", "the names of a tree are not sorted or not unique")
+    check_names(names)
 
 
 def _encode_sparse(entries: Sequence[Entry]) -> bytes:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
 from contentvc.changes.trees import TreeChange
@@ -155,13 +156,18 @@ class _Rows:
     def __init__(self, state: State) -> None:
         self._state = state
         self._folder: bytes | None = None
-        self._rows: dict[bytes, Row] = {}
+        self._span = range(0)
 
     def get(self, path: bytes) -> Row | None:
         folder, _, name = path.rpartition(b"/")
         if folder != self._folder:
-            self._folder, self._rows = folder, self._state.rows(folder)
-        return self._rows.get(name)
+            number, starts = self._state.folder_number(folder), self._state.starts
+            self._span = range(0) if number is None else range(starts[number], starts[number + 1])
+            self._folder = folder
+        names = self._state.columns.names
+        at = bisect_left(names, name, self._span.start, self._span.stop)
+        is_there = at < self._span.stop and names[at] == name
+        return self._state.columns.row(at) if is_there else None
 
 
 def _is_same(old: Entry, new: Entry | None) -> bool:

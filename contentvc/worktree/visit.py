@@ -7,6 +7,8 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Iterable
+from functools import partial
+from operator import attrgetter
 from typing import Final
 
 from contentvc import limits
@@ -19,7 +21,7 @@ from contentvc.worktree.harvest import Harvest
 from contentvc.worktree.ignore import IgnoreRules
 from contentvc.worktree.names import fold
 from contentvc.worktree.secrets import looks_like_secret
-from contentvc.worktree.state import CLEAN, RECORDED, State
+from contentvc.worktree.state import CLEAN, RECORDED, Columns, State
 
 __all__ = ["Visitor"]
 
@@ -36,6 +38,31 @@ _MODES: Final = {
     )
 }  # fmt: skip
 """The usual ones; a file of another mode is looked at more closely."""
+
+
+_FACTS: Final = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
+_KIND: Final = attrgetter("st_mode")
+
+
+def _are_noted(fd: int, columns: Columns, start: int, end: int) -> bool:
+    """Whether the stats of all files of a folder are the noted ones.
+
+    Without a step of Python for each file, which halves what is not spent in the system.
+    """
+    look = partial(os.stat, dir_fd=fd, follow_symlinks=False)
+    try:
+        found = list(map(look, columns.names[start:end]))
+    except OSError:
+        return False
+    facts = zip(
+        columns.sizes[start:end],
+        columns.mtimes[start:end],
+        columns.ctimes[start:end],
+        columns.inodes[start:end],
+        strict=True,
+    )
+    kinds = list(map(_MODES.get, map(_KIND, found)))
+    return list(map(_FACTS, found)) == list(facts) and kinds == list(columns.modes[start:end])
 
 
 class Visitor:
@@ -223,6 +250,14 @@ class Visitor:
         Returns:
             The names that are no files any more, and the rows whose name is gone.
         """
+        if _are_noted(fd, self._state.columns, start, end):
+            self._count(folder, range(start, end), set())
+            return [], set()
+        return self._compare_each(folder, fd, start, end)
+
+    def _compare_each(
+        self, folder: bytes, fd: int, start: int, end: int
+    ) -> tuple[list[bytes], set[int]]:
         columns = self._state.columns
         look = os.stat
         modes = _MODES.get

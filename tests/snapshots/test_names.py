@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contentvc.errors import Damaged
-from contentvc.snapshots.names import _PLAIN, check_name, unsafe_reason
+from contentvc.snapshots.names import _PLAIN, check_names, unsafe_reason
 
 IGNORED = [
     "\u00ad", "\u034f", "\u061c", "\u115f", "\u1160", "\u17b4", "\u180b", "\u180e", "\u200b",
@@ -28,7 +28,7 @@ IGNORED = [
 def test_refused(name):
     assert unsafe_reason(name)
     with pytest.raises(Damaged) as caught:
-        check_name(name)
+        check_names([name])
     assert caught.value.code == "unsafe-name"
 
 
@@ -52,7 +52,7 @@ def test_what_a_file_system_ignores_does_not_hide_the_name(ignored, position):
 )  # fmt: skip
 def test_fine(name):
     assert unsafe_reason(name) is None
-    check_name(name)
+    check_names([name])
 
 
 @given(st.from_regex(_PLAIN, fullmatch=True))
