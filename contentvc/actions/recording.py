@@ -18,7 +18,7 @@ from contentvc.ids import ObjectId, blob_id
 from contentvc.objects.blocks import SealedBlock
 from contentvc.objects.writing import Writing, seal_small
 from contentvc.snapshots.tree import Mode
-from contentvc.worktree.found import Found
+from contentvc.worktree.found import Found, Reason
 from contentvc.worktree.reading import Reader, find_files
 from contentvc.worktree.state import CLEAN, Row, State
 
@@ -92,6 +92,11 @@ def record(context: Context, seen: Look, writing: Writing, *, skip_unreadable: b
         recorded.removed.append(path)
     recorded.removed += seen.scan.stale
     _read_all(context, to_read, writing, recorded, seen.since)
+    recorded.refused += [
+        (path, "it cannot be read")
+        for path, reason in seen.scan.skipped
+        if reason is Reason.UNREADABLE
+    ]
     if recorded.refused and not skip_unreadable:
         raise _unreadable(recorded.refused)
     return recorded
