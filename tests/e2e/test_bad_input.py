@@ -185,8 +185,10 @@ def test_a_folder_that_may_not_be_written(open_place):
 def _open(folder: Path) -> None:
     """Give everything below a folder to everybody."""
     for above, folders, names in os.walk(folder):
-        for name in (*folders, *names):
+        for name in folders:
             os.chmod(os.path.join(above, name), 0o777)  # noqa: S103
+        for name in names:
+            os.chmod(os.path.join(above, name), 0o666)
     os.chmod(folder, 0o777)  # noqa: S103
 
 
