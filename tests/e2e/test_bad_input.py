@@ -188,7 +188,7 @@ def _open(folder: Path) -> None:
         for name in folders:
             os.chmod(os.path.join(above, name), 0o777)  # noqa: S103
         for name in names:
-            os.chmod(os.path.join(above, name), 0o666)
+            os.chmod(os.path.join(above, name), 0o666)  # noqa: S103
     os.chmod(folder, 0o777)  # noqa: S103
 
 

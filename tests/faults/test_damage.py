@@ -17,7 +17,7 @@ from contentvc.errors import ContentvcError, Damaged, Missing
 from contentvc.history.draft import RefMove
 from tests.actions.site import Program, Site, any_bytes
 
-FLIPS = 6
+FLIPS = 4
 """Bits flipped in each file, one at a time; the golden files have one in each byte."""
 CACHES = ("repository/view", "repository/indexes/", "/state", "/lease")
 """Without them everything is found all the same."""

@@ -19,7 +19,10 @@ from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.tree import Entry, Mode, Tree, encode_tree
 from contentvc.storage import disk
 from tests.actions.site import ACTOR, Link, Site
+from tests.faults.commands import folder
 from tests.faults.seam import Action, each_crash
+
+__all__ = ["folder"]
 
 BASE = {b"a": b"1", b"d/b": b"2"}
 EVIL = b"evil\n"
@@ -265,11 +268,11 @@ def _half_refused(site: Site, path: bytes) -> None:
     assert site.at("HEAD") == before
 
 
-def test_a_crash_on_the_way_there_and_back(tmp_path):
+def test_a_crash_on_the_way_there_and_back(folder):
     """From content that cannot be read, each moment of coming back."""
 
-    def prepare(folder: str) -> Action:
-        site = Site(os.path.join(folder, "site")).init().write(BASE)
+    def prepare(new: str) -> Action:
+        site = Site(os.path.join(new, "site")).init().write(BASE)
         site.commit("base")
         forge = Forge(site)
         lost = Entry(b"lost", Mode.FILE, 4, blob_id(b"lost"))
@@ -282,7 +285,7 @@ def test_a_crash_on_the_way_there_and_back(tmp_path):
 
         return act
 
-    for crash in each_crash(tmp_path, prepare):
+    for crash in each_crash(folder, prepare):
         site = Site(os.path.join(crash.folder, "site"))
         for _ in range(2):  # the first may tell of the damage once more, and then come back
             with suppress(Damaged):
