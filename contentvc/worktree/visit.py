@@ -7,21 +7,19 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Iterable
-from functools import partial
-from operator import attrgetter
 from typing import Final
 
 from contentvc import limits
 from contentvc.snapshots.names import OWN_FOLDER, unsafe_reason
-from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
 from contentvc.worktree.chain import Chain, ClosedWay, names_in
 from contentvc.worktree.found import Reason, found_at, mode_of
 from contentvc.worktree.harvest import Harvest
 from contentvc.worktree.ignore import IgnoreRules
 from contentvc.worktree.names import fold
+from contentvc.worktree.noted import MODES, are_noted
 from contentvc.worktree.secrets import looks_like_secret
-from contentvc.worktree.state import CLEAN, RECORDED, Columns, State
+from contentvc.worktree.state import CLEAN, RECORDED, State
 
 __all__ = ["Visitor"]
 
@@ -29,40 +27,6 @@ _NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _NO_FOLDER: Final = b"/"
 """No path starts with it."""
 _TEMPORARY: Final = disk.TEMPORARY.encode()
-_MODES: Final = {
-    kind: int(mode)
-    for kind, mode in (
-        (0o100644, Mode.FILE), (0o100664, Mode.FILE), (0o100600, Mode.FILE),
-        (0o100755, Mode.EXECUTABLE), (0o100775, Mode.EXECUTABLE), (0o100700, Mode.EXECUTABLE),
-        (0o120777, Mode.SYMLINK), (0o120755, Mode.SYMLINK),
-    )
-}  # fmt: skip
-"""The usual ones; a file of another mode is looked at more closely."""
-
-
-_FACTS: Final = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
-_KIND: Final = attrgetter("st_mode")
-
-
-def _are_noted(fd: int, columns: Columns, start: int, end: int) -> bool:
-    """Whether the stats of all files of a folder are the noted ones.
-
-    Without a step of Python for each file, which halves what is not spent in the system.
-    """
-    look = partial(os.stat, dir_fd=fd, follow_symlinks=False)
-    try:
-        found = list(map(look, columns.names[start:end]))
-    except OSError:
-        return False
-    facts = zip(
-        columns.sizes[start:end],
-        columns.mtimes[start:end],
-        columns.ctimes[start:end],
-        columns.inodes[start:end],
-        strict=True,
-    )
-    kinds = list(map(_MODES.get, map(_KIND, found)))
-    return list(map(_FACTS, found)) == list(facts) and kinds == list(columns.modes[start:end])
 
 
 class Visitor:
@@ -250,7 +214,7 @@ class Visitor:
         Returns:
             The names that are no files any more, and the rows whose name is gone.
         """
-        if _are_noted(fd, self._state.columns, start, end):
+        if are_noted(fd, self._state.columns, start, end):
             self._count(folder, range(start, end), set())
             return [], set()
         return self._compare_each(folder, fd, start, end)
@@ -260,7 +224,7 @@ class Visitor:
     ) -> tuple[list[bytes], set[int]]:
         columns = self._state.columns
         look = os.stat
-        modes = _MODES.get
+        modes = MODES.get
         changed: list[tuple[int, os.stat_result]] = []
         lost: list[int] = []
         for position, name, size, mtime, ctime, inode, mode in zip(
@@ -325,7 +289,7 @@ class Visitor:
         if found is None or not columns.flags[position] & RECORDED:
             self._lost([position], None)
             return [name]
-        if status.st_mode not in _MODES and found[1:] == self._noted(position):
+        if status.st_mode not in MODES and found[1:] == self._noted(position):
             self._count(folder, range(position, position + 1), set())
         else:
             self.harvest.suspects.append((position, (*found,)))
