@@ -5,7 +5,7 @@ from functools import partial
 from os import stat_result
 
 from contentvc.actions.context import Context
-from contentvc.changes.trees import TreeChange, list_files
+from contentvc.changes.trees import TreeChange
 from contentvc.errors import Conflict
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
@@ -24,7 +24,7 @@ from contentvc.worktree.reading import hash_path
 from contentvc.worktree.stamps import NEVER, seal_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, Row, State
 
-__all__ = ["bring", "put_back", "refuse_collisions", "survey_changes"]
+__all__ = ["bring", "refuse_collisions", "survey_changes"]
 
 _SHOWN = 10
 _WORTH_SPLITTING = 500
@@ -98,15 +98,6 @@ def bring(
     rows |= _rows_without_writing(changes, kept, found.done)
     removed = [path for path, _, new in changes if new is None]
     return state.replace(rows, removed, base_tree=base_tree)
-
-
-def put_back(context: Context, saved: ObjectId | None) -> None:
-    """Write what an operation saved to where it was."""
-    wanted = list(list_files(context.repository.entries, saved))
-    with Files(context.place.root) as files:
-        for path, _ in wanted:
-            files.remove_empty_folders(path)
-    _write_all(context, wanted, {}, seal_by_touching(context.place.marker))
 
 
 def _write_all(

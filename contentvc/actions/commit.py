@@ -6,13 +6,14 @@ from typing import Final
 
 from contentvc import limits
 from contentvc.actions.context import Context
+from contentvc.actions.heads import branch_of, checked_head
 from contentvc.actions.recording import Recorded, record
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import Look, edited, look, sweep
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import diff_trees
-from contentvc.errors import Busy, Conflict, Declined, Usage
+from contentvc.errors import Busy, Declined, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.ids import ObjectId
 from contentvc.objects.writing import Writing
@@ -102,7 +103,7 @@ def _check(request: CommitRequest) -> None:
 
 def _attempt(context: Context, request: CommitRequest) -> CommitReport:
     repository = context.repository
-    head = _checked_head(context)
+    head = checked_head(context)
     base = context.base()
     if request.amend and base is None:
         raise Usage("usage", "there is no commit to amend", "record one without --amend")
@@ -120,22 +121,6 @@ def _attempt(context: Context, request: CommitRequest) -> CommitReport:
             raise _nothing(seen)
         new = _commit(context, request, tree, base)
         return _publish(context, request, head, new, seen, recorded, writing, size)
-
-
-def _checked_head(context: Context) -> Head:
-    """What the workspace stands on, which must still be where its branch is."""
-    head = context.head
-    if head.ref is not None:
-        target = context.repository.view.refs.get(head.ref)
-        if (target.id if target else None) != head.commit:
-            raise Conflict(
-                "ref-moved",
-                f"{head.ref.removeprefix('branch/')} was moved by others since this working tree "
-                "was made from it",
-                "see: contentvc log; then commit on a branch of its own: "
-                "contentvc switch --create NAME",
-            )
-    return head
 
 
 def _nothing(seen: Look) -> Declined:
@@ -204,7 +189,7 @@ def _publish(
     return CommitReport(
         id=identifier,
         commit=new,
-        branch=head.ref.removeprefix("branch/") if head.ref else None,
+        branch=branch_of(head),
         changes=Counter(kind for kind, _ in changes),
         content=size,
         changed=sum(size for _, size in changes),

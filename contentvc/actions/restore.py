@@ -1,20 +1,18 @@
 """Restore: files of the working tree back to a version; no commit, nothing new is removed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from contentvc.actions.bringing import bring, survey_changes
+from contentvc.actions.carrying import Carrying, Overwrite, carry
 from contentvc.actions.context import Context
-from contentvc.actions.saving import save_content
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import based
 from contentvc.changes.trees import TreeChange, list_files, lookup
 from contentvc.errors import Missing
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Mode
-from contentvc.worktree.collisions import Survey
-from contentvc.worktree.state import CLEAN, RECORDED, Row, State
-from contentvc.worktree.statefile import keep_state, load_state
+from contentvc.worktree.state import CLEAN, State
+from contentvc.worktree.statefile import load_state
 
 __all__ = ["RestoreReport", "restore"]
 
@@ -37,24 +35,28 @@ def restore(
 ) -> RestoreReport:
     """Write files as they are in `source` (None: where the working tree stands).
 
-    Uncommitted content that is overwritten is saved with an operation, unless it is discarded.
+    Uncommitted content that is overwritten is saved with the operation, unless it is discarded.
 
     Raises:
         Missing: the source has none of a path (``unknown-path``).
         Conflict: what would be overwritten is not saved: too much, or it looks like a secret.
+        Damaged: the content cannot be read; the files are as they were.
     """
     with settled_lease(context):
         version, tree = context.version(source or "HEAD")
         base_tree = context.base_tree()
         state = based(context, load_state(context.place.state), base_tree)
-        changes = _changes(context, state, tree, paths)
-        found = survey_changes(context, state, changes)
-        saved = None if discard else _save(context, found)
-        after = bring(context, state, changes, found, base_tree, overwrite=True)
-        after = _flagged(context, after, changes, base_tree)
-        keep_state(context.place.state, after)
-    done = tuple(change.path for change in changes if change.path not in found.done)
-    return RestoreReport(version, done, tuple(found.collisions), saved is not None)
+        plan = Carrying(
+            doing="restoring",
+            draft=context.draft("restore"),
+            changes=_changes(context, state, tree, paths),
+            base_after=base_tree,
+            state=state,
+        )
+        with context.repository.writing() as writing:
+            carried = carry(context, writing, plan, Overwrite(force=True, discard=discard))
+    done = tuple(change.path for change in plan.changes if change.path not in carried.done)
+    return RestoreReport(version, done, carried.overwritten, carried.saved)
 
 
 def _changes(
@@ -82,28 +84,3 @@ def _changes(
                 old = entry._replace(mode=known.mode, size=known.size, id=known.id)
             wanted[name] = TreeChange(name, old, entry)
     return [wanted[name] for name in sorted(wanted)]
-
-
-def _save(context: Context, found: Survey) -> ObjectId | None:
-    if not found.collisions:
-        return None
-    with context.repository.writing() as writing:
-        saved = save_content(context, writing, found.collisions)
-        draft = replace(context.draft("restore"), saved=saved, added=writing.finish())
-        context.repository.append(draft)
-    return saved
-
-
-def _flagged(
-    context: Context, state: State, changes: Sequence[TreeChange], base_tree: ObjectId | None
-) -> State:
-    """The rows told apart by whether the base has the same: the source may be another version."""
-    entries = context.repository.entries
-    rows: dict[bytes, Row] = {}
-    for path, _, new in changes:
-        row, base = state.get(path), lookup(entries, base_tree, path) if base_tree else None
-        if row is not None and new is not None:
-            recorded = base is not None and base.mode is not Mode.DIRECTORY
-            same = base is not None and (base.mode, base.id) == (new.mode, new.id)
-            rows[path] = row._replace(flags=RECORDED * recorded + 2 * same)
-    return state.replace(rows, base_tree=base_tree)

@@ -1,11 +1,11 @@
 """Saved changes: uncommitted content about to be overwritten, kept by the operation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.recording import record_paths
-from contentvc.changes.edit import edit_tree
+from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.errors import Conflict
 from contentvc.ids import ObjectId
 from contentvc.objects.writing import Writing
@@ -13,7 +13,7 @@ from contentvc.worktree.files import Files
 from contentvc.worktree.found import mode_of
 from contentvc.worktree.secrets import looks_like_secret
 
-__all__ = ["save_content"]
+__all__ = ["partial_tree", "save_content", "saved_edits"]
 
 
 def save_content(context: Context, writing: Writing, paths: Sequence[bytes]) -> ObjectId | None:
@@ -22,11 +22,26 @@ def save_content(context: Context, writing: Writing, paths: Sequence[bytes]) -> 
     Raises:
         Conflict: it is more than a command saves by itself, looks like a secret, or is no content.
     """
+    return partial_tree(context, writing, saved_edits(context, writing, paths))
+
+
+def saved_edits(
+    context: Context, writing: Writing, paths: Sequence[bytes]
+) -> dict[bytes, FileEdit | None]:
+    """Store what is at these paths now; each as an edit that makes it so. Raises as above."""
     if not paths:
-        return None
+        return {}
     _refuse_secrets(paths)
     _refuse_unsavable(context, paths)
-    edits = record_paths(context, writing, paths)
+    return record_paths(context, writing, paths)
+
+
+def partial_tree(
+    context: Context, writing: Writing, edits: Mapping[bytes, FileEdit | None]
+) -> ObjectId | None:
+    """The tree of just these files; None where there are none."""
+    if not any(edits.values()):
+        return None
     return edit_tree(context.repository.entries, None, edits, writing.put_tree)[0]
 
 

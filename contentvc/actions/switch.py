@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass, replace
 
-from contentvc.actions.bringing import bring, refuse_collisions, survey_changes
+from contentvc.actions.carrying import REFUSE, Carrying, Overwrite, carry
 from contentvc.actions.context import Context
-from contentvc.actions.saving import save_content
-from contentvc.actions.standing import settled_lease, turn_back
-from contentvc.actions.working import based
+from contentvc.actions.heads import check_free
+from contentvc.actions.standing import settled_lease
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees
-from contentvc.errors import Conflict, Damaged, Missing, Usage
+from contentvc.errors import Conflict, Missing, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.history.names import BRANCH, check_ref_name, full_name
-from contentvc.ids import NAME_BYTES, ObjectId, short
-from contentvc.snapshots.operation import Head, PackRecord
-from contentvc.worktree.journal import Journal, remove_journal, write_journal
-from contentvc.worktree.statefile import keep_state, load_state
+from contentvc.ids import ObjectId
+from contentvc.snapshots.operation import Head
 
 __all__ = ["SwitchReport", "SwitchRequest", "switch"]
 
@@ -30,10 +27,8 @@ class SwitchRequest:
     start: str | None = None
     """With `create`: where the new branch begins; None is where the working tree stands."""
     detach: bool = False
-    force: bool = False
-    """Overwrite uncommitted changes in the way; they are saved with the operation."""
-    discard: bool = False
-    """Overwrite them and do not save them."""
+    overwrite: Overwrite = REFUSE
+    """What may happen to uncommitted changes in the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +66,22 @@ def switch(context: Context, request: SwitchRequest) -> SwitchReport:
     """
     with settled_lease(context):
         plan = _plan(context, request)
-        state = based(context, load_state(context.place.state), plan.before)
-        found = survey_changes(context, state, plan.changes)
-        may_overwrite = request.force or request.discard
-        if not may_overwrite:
-            refuse_collisions(found, "switching")
         with context.repository.writing() as writing:
-            saved = None
-            if not request.discard:
-                saved = save_content(context, writing, found.collisions)
-            packs = writing.finish()
-            _publish(context, plan, saved, packs)
-        try:
-            after = bring(context, state, plan.changes, found, plan.after, overwrite=may_overwrite)
-        except Damaged:
-            turn_back(context)
-            raise
-        keep_state(context.place.state, after)
-        remove_journal(context.place.checkout)
+            carried = carry(context, writing, _carrying(context, plan), request.overwrite)
     return SwitchReport(
         old=plan.old,
         new=plan.new,
         created=request.create,
         changes=tuple(classify(plan.changes)),
-        overwritten=tuple(found.collisions),
-        saved=saved is not None,
+        overwritten=carried.overwritten,
+        saved=carried.saved,
     )
 
 
 def _plan(context: Context, request: SwitchRequest) -> _Plan:
     old = context.head
     new, moves = _destination(context, request, old)
-    _check_free(context, new)
+    check_free(context, new)
     repository = context.repository
     before = repository.commit(old.commit).tree if old.commit else None
     after = repository.commit(new.commit).tree if new.commit else None
@@ -110,27 +89,20 @@ def _plan(context: Context, request: SwitchRequest) -> _Plan:
     return _Plan(old, new, moves, before, after, changes)
 
 
-def _publish(
-    context: Context, plan: _Plan, saved: ObjectId | None, packs: tuple[PackRecord, ...]
-) -> None:
-    """The journal, then the operation: from here on the new version is what the tree stands on."""
-    nonce = context.repository.clockwork.random(NAME_BYTES)
-    sequence = context.repository.view.sequence
-    journal = Journal(plan.before, plan.after, nonce, sequence)
-    write_journal(context.place.checkout, journal)
+def _carrying(context: Context, plan: _Plan) -> Carrying:
     draft = replace(
         context.draft("switch"),
-        nonce=nonce,
         refs=plan.moves,
         workspaces=(WorkspaceMove(context.workspace, plan.old, plan.new),),
-        saved=saved,
-        added=packs,
     )
-    try:
-        context.repository.append(draft)
-    except Conflict:
-        remove_journal(context.place.checkout)
-        raise
+    return Carrying(
+        doing="switching",
+        draft=draft,
+        changes=plan.changes,
+        base_after=plan.after,
+        trees=(plan.before, plan.after),
+        follows_head=True,
+    )
 
 
 def _destination(
@@ -180,18 +152,6 @@ def _not_a_branch(context: Context, name: str) -> Missing:
         f"there is no branch {name}",
         f"make it with: contentvc switch --create {name}",
     )
-
-
-def _check_free(context: Context, new: Head) -> None:
-    if new.ref is None:
-        return
-    for workspace, standing in context.repository.view.workspaces.items():
-        if workspace != context.workspace and standing.head.ref == new.ref:
-            raise Conflict(
-                "checked-out",
-                f"{new.ref.removeprefix(BRANCH)} is checked out in workspace {short(workspace)}",
-                "use that working tree, or: contentvc switch --create NAME",
-            )
 
 
 def _previous(context: Context, old: Head) -> str:

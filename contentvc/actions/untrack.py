@@ -1,27 +1,26 @@
 """Untrack: paths are no longer recorded; the files stay."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from contentvc.actions.carrying import REFUSE, Carrying, carry
 from contentvc.actions.context import Context
-from contentvc.actions.recording import record_paths
+from contentvc.actions.heads import branch_of
 from contentvc.actions.standing import settled_lease
-from contentvc.actions.working import based
 from contentvc.changes.edit import FileEdit, edit_tree
-from contentvc.changes.trees import list_files, lookup
-from contentvc.errors import Missing
+from contentvc.changes.trees import TreeChange, list_files, lookup
+from contentvc.errors import Conflict, Missing
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.ids import ObjectId
+from contentvc.objects.writing import Writing
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.operation import Head
-from contentvc.snapshots.tree import Mode
-from contentvc.storage import disk
+from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.ignore import IgnoreRules
-from contentvc.worktree.state import State
-from contentvc.worktree.statefile import keep_state, load_state
+from contentvc.worktree.reading import Reader
 
 __all__ = ["UntrackReport", "untrack"]
 
@@ -55,12 +54,9 @@ def untrack(context: Context, paths: Sequence[bytes], message: str | None) -> Un
         files = sorted({file for path in paths for file in _recorded(context, base.tree, path)})
         lines = tuple(_lines(context, base.tree, paths))
         edits: dict[bytes, FileEdit | None] = dict.fromkeys(files)
-        state = based(context, load_state(context.place.state), base.tree)
-        if lines:
-            _add_lines(context, lines)
         with context.repository.writing() as writing:
-            if lines:
-                edits |= record_paths(context, writing, [_IGNORE_FILE])
+            rules = _rules_with(context, writing, lines) if lines else ()
+            edits |= {one.path: _edit(one.new) for one in rules if one.new is not None}
             tree, _ = edit_tree(context.repository.entries, base.tree, edits, writing.put_tree)
             commit = _commit(context, head, tree, message or _message(paths))
             identifier = writing.put_commit(encode_commit(commit))
@@ -69,13 +65,10 @@ def untrack(context: Context, paths: Sequence[bytes], message: str | None) -> Un
                 context.draft("untrack"),
                 refs=(RefMove(head.ref, head.commit, identifier),) if head.ref else (),
                 workspaces=(WorkspaceMove(context.workspace, head, after),),
-                added=writing.finish(),
             )
-            writing.publish()
-            context.repository.append(draft)
-        keep_state(context.place.state, based(context, _unrecorded(state, files), tree))
-    branch = head.ref.removeprefix("branch/") if head.ref else None
-    return UntrackReport(identifier, branch, tuple(files), lines)
+            plan = Carrying("untracking", draft, rules, base_after=tree)
+            carry(context, writing, plan, REFUSE)
+    return UntrackReport(identifier, branch_of(head), tuple(files), lines)
 
 
 def _recorded(context: Context, tree: ObjectId, path: bytes) -> Iterator[bytes]:
@@ -106,22 +99,30 @@ def _lines(context: Context, tree: ObjectId, paths: Sequence[bytes]) -> Iterator
             yield b"/" + pattern + (b"/" if is_folder else b"")
 
 
-def _add_lines(context: Context, lines: Sequence[bytes]) -> None:
-    path = os.path.join(context.place.root, _IGNORE_FILE)
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except FileNotFoundError:
-        content = b""
-    except OSError as error:
-        raise disk.explain(error, "read", path) from error
+def _rules_with(
+    context: Context, writing: Writing, lines: Sequence[bytes]
+) -> tuple[TreeChange, ...]:
+    """The ignore file with further lines: what it is now and what it is to be, both stored."""
+    old, content = None, b""
+    with Reader(context.place.root) as reader, suppress(FileNotFoundError):
+        content, found = reader.read(_IGNORE_FILE)
+        old = Entry(_IGNORE_FILE, found.mode, len(content), writing.put_blob(content))
+    if old is not None and old.mode is Mode.SYMLINK:
+        raise Conflict(
+            "would-overwrite",
+            ".contentvcignore is a symlink, and would have to become a file",
+            "add what is to be ignored to the file it leads to, then untrack again",
+        )
     if content and not content.endswith(b"\n"):
         content += b"\n"
-    try:
-        # Durably: what the person wrote there may be recorded nowhere.
-        disk.replace_file_durably(path, content + b"".join(line + b"\n" for line in lines))
-    except OSError as error:
-        raise disk.explain(error, "write", path) from error
+    content += b"".join(line + b"\n" for line in lines)
+    mode = Mode.FILE if old is None else old.mode
+    new = Entry(_IGNORE_FILE, mode, len(content), writing.put_blob(content))
+    return (TreeChange(_IGNORE_FILE, old, new),)
+
+
+def _edit(entry: Entry) -> FileEdit:
+    return FileEdit(entry.mode, entry.size, entry.id)
 
 
 def _message(paths: Sequence[bytes]) -> str:
@@ -131,8 +132,3 @@ def _message(paths: Sequence[bytes]) -> str:
 def _commit(context: Context, head: Head, tree: ObjectId, message: str) -> Commit:
     parents = (head.commit,) if head.commit else ()
     return Commit(tree, parents, context.actor, context.now, context.zone, message)
-
-
-def _unrecorded(state: State, files: Sequence[bytes]) -> State:
-    rows = {path: row._replace(flags=0) for path in files if (row := state.get(path)) is not None}
-    return state.replace(rows, base_tree=state.base_tree)

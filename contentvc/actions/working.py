@@ -1,6 +1,6 @@
 """The working tree as it is, compared with the commit it stands on."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,7 @@ __all__ = [
     "based",
     "edited",
     "look",
+    "reflagged",
     "remember",
     "sweep",
     "unstaged",
@@ -99,6 +100,26 @@ def based(context: Context, state: State, base_tree: ObjectId | None) -> State:
             same = (row.id, row.mode) == (entry.id, entry.mode)
             rows[path] = row._replace(flags=RECORDED | (SAME if same else 0))
     return State.empty().replace(rows, base_tree=base_tree)
+
+
+def reflagged(
+    context: Context, state: State, paths: Collection[bytes], base_tree: ObjectId | None
+) -> State:
+    """The rows at some paths compared with another base tree; elsewhere both bases are the same."""
+    entries = context.repository.entries
+    rows: dict[bytes, Row] = {}
+    for path in paths:
+        row = state.get(path)
+        base = lookup(entries, base_tree, path) if base_tree is not None else None
+        if base is None or base.mode is Mode.DIRECTORY:
+            if row is not None:
+                rows[path] = row._replace(flags=0)
+        elif row is None:
+            rows[path] = Row(base.size, NEVER, 0, 0, base.mode, CLEAN, base.id)
+        else:
+            same = (row.id, row.mode) == (base.id, base.mode)
+            rows[path] = row._replace(flags=RECORDED | (SAME if same else 0))
+    return state.replace(rows, base_tree=base_tree)
 
 
 def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[FileChange]:

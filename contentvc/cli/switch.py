@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from contentvc.actions.carrying import Overwrite
 from contentvc.actions.switch import SwitchReport, SwitchRequest
 from contentvc.actions.switch import switch as go
 from contentvc.cli.complete import revisions
@@ -63,8 +64,9 @@ def switch(
         raise Usage("usage", "--create and --detach contradict each other", "give one of them")
     if start is not None and not create:
         raise Usage("usage", "a second revision needs --create", "contentvc switch --create NAME")
+    overwrite = Overwrite(force=force, discard=discard)
     request = SwitchRequest(
-        target=name, create=create, start=start, detach=detach, force=force, discard=discard
+        target=name, create=create, start=start, detach=detach, overwrite=overwrite
     )
     session.announce(go(session.context, request), _text, _json)
 

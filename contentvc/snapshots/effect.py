@@ -15,7 +15,11 @@ from contentvc.ids import ID_BYTES, ObjectId
 from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.operation import Operation
 
-__all__ = ["Effect", "effect_attributes", "effect_of", "kept_trees"]
+__all__ = ["HEAD_FOLLOWED", "Effect", "effect_attributes", "effect_of", "kept_trees"]
+
+HEAD_FOLLOWED: Final = frozenset({"switch", "rollback"})
+"""Kinds of operations whose files go from the tree of HEAD before to that of HEAD after, where the
+operation carries no effect. Of any other kind, an operation without an effect left files alone."""
 
 _BEFORE: Final = "files-before"
 _AFTER: Final = "files-after"

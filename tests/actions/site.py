@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
 
+from contentvc.actions.carrying import Overwrite
 from contentvc.actions.commit import CommitReport, CommitRequest, commit
 from contentvc.actions.context import Context
 from contentvc.actions.init import init
@@ -91,8 +92,12 @@ class Site:
     def commit(self, message: str = "a commit", *paths: bytes, **more: object) -> CommitReport:
         return commit(self.context(), CommitRequest(message=message, paths=paths, **more))  # type: ignore[arg-type]
 
-    def switch(self, target: str, **more: object) -> SwitchReport:
-        return switch(self.context(), SwitchRequest(target=target, **more))  # type: ignore[arg-type]
+    def switch(
+        self, target: str, *, force: bool = False, discard: bool = False, **more: object
+    ) -> SwitchReport:
+        overwrite = Overwrite(force=force, discard=discard)
+        request = SwitchRequest(target=target, overwrite=overwrite, **more)  # type: ignore[arg-type]
+        return switch(self.context(), request)
 
     def status(self, *, rehash: bool = False) -> StatusReport:
         return status(self.context(), StatusRequest(rehash=rehash))
