@@ -35,6 +35,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-ref": "no such branch or tag",
     "unknown-operation": "no operation has that number",
     "unknown-setting": "no setting has that name",
+    "unknown-stash": "no stash has that number",
     "no-commits": "the branch has no commit yet",
     "not-stored": "the storage has nothing of that name",
     # Conflict
@@ -48,6 +49,8 @@ CODES: Final[dict[str, str]] = {
     "does-not-fit": "a change was made for other content",
     # Declined
     "nothing-to-commit": "there is no change to record",
+    "nothing-to-stash": "there is no change to set aside",
+    "nothing-to-undo": "there is no command to take back, or to do again",
     "unreadable": "a file cannot be read",
     # Not allowed
     "permission-denied": "the file system does not allow it",

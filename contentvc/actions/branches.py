@@ -7,7 +7,7 @@ from contentvc.actions.context import Context
 from contentvc.errors import Conflict, Missing
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.history.graph import ancestors
-from contentvc.history.names import BRANCH, TAG, check_ref_name
+from contentvc.history.names import BRANCH, STASH, TAG, check_ref_name
 from contentvc.history.view import View
 from contentvc.ids import ObjectId, WorkspaceId, short
 from contentvc.snapshots.commit import Commit
@@ -230,7 +230,11 @@ def _check_nesting(view: View, ref: str, without: str | None = None) -> None:
 
 def _reached_otherwise(context: Context, ref: str, commit: ObjectId) -> bool:
     repository = context.repository
-    others = [target.id for name, target in repository.view.refs.items() if name != ref]
+    others = [
+        target.id
+        for name, target in repository.view.refs.items()
+        if name != ref and not name.startswith(STASH)
+    ]
     if commit in others:
         return True
     heads: list[Head] = [standing.head for standing in repository.view.workspaces.values()]

@@ -13,7 +13,7 @@ from contentvc.changes.trees import diff_trees, lookup
 from contentvc.errors import Usage
 from contentvc.history.graph import links, merge_bases, topological, walk
 from contentvc.history.moments import parse_moment
-from contentvc.history.names import short_name
+from contentvc.history.names import STASH, short_name
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
@@ -147,7 +147,8 @@ def _is_within(path: bytes, paths: tuple[bytes, ...]) -> bool:
 def _ends(context: Context, request: LogRequest) -> tuple[list[ObjectId], list[ObjectId]]:
     if request.all_refs:
         head = context.head.commit
-        tips = [ref.id for ref in context.repository.view.refs.values()]
+        refs = context.repository.view.refs.items()
+        tips = [ref.id for name, ref in refs if not name.startswith(STASH)]
         return ([head] if head else []) + tips, []
     ends = split_range(request.revision)
     if ends is None:

@@ -41,6 +41,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "branch": Command("branch", "List, make, rename or delete branches", Group.BRANCH),
     "switch": Command("switch", "Go to another branch", Group.BRANCH),
     "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
+    "undo": Command("undo", "Take back the last command", Group.BACK),
+    "redo": Command("redo", "Do again what was taken back", Group.BACK),
+    "rollback": Command("rollback", "Record a new commit equal to an old one", Group.BACK),
+    "stash": Command("stash", "Set changes aside, and bring them back", Group.BACK),
     "restore": Command("restore", "Bring files back to a version", Group.BACK),
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
@@ -60,8 +64,9 @@ GIT_VERBS: Final[dict[str, str]] = {
     "gc": "there is nothing to run: packs are compressed as they are written",
     "mv": "move the file yourself; contentvc commit finds the rename",
     "reflog": "contentvc operations lists everything that was done",
-    "reset": "files back to a version: contentvc restore PATH…; "
-    "record the last commit anew: contentvc commit --amend",
+    "reset": "take back the last command: contentvc undo; "
+    "files back to a version: contentvc restore PATH…; "
+    "a new commit equal to an old one: contentvc rollback REV",
     "rm": "remove the file yourself, then contentvc commit; "
     "to keep the file but no longer record it: contentvc untrack PATH…",
     "stage": "there is no staging area: contentvc commit records every change, "

@@ -13,7 +13,7 @@ from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.session import Session
 from contentvc.cli.units import count
-from contentvc.history.names import BRANCH, short_name
+from contentvc.history.names import BRANCH, STASH, short_name
 from contentvc.ids import short
 from contentvc.snapshots.operation import Head, Operation, RefChange, WorkspaceChange
 
@@ -24,7 +24,7 @@ EXAMPLES: Final = (
     ("contentvc log --at-operation 12", "any command, as the repository was after operation 12"),
 )
 _AGE: Final = len("12 minutes ago")
-_KIND: Final = len("restore")
+_KIND: Final = len("stash-drop")
 
 
 def operations(
@@ -69,9 +69,10 @@ def _changes(entry: OperationEntry, screen: Screen) -> Iterator[str]:
     moved = {change.name: change.new for change in operation.refs}
     for change in operation.refs:
         name = escape(short_name(change.name))
-        yield f"{_noun(change.name)} {name}: {_ids(change.old, change.new)}"
+        noun = "" if change.name.startswith(STASH) else f"{_noun(change.name)} "
+        yield f"{noun}{name}: {_ids(change.old, change.new)}"
     for step in operation.workspaces:
-        if (
+        if step.old != step.new and (
             step.new is None
             or step.new.ref is None
             or moved.get(step.new.ref) != step.new.commit

@@ -12,6 +12,7 @@ from contentvc.cli.complete import revisions
 from contentvc.cli.documents import Document, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
+from contentvc.cli.overwriting import Discard, Force, overwritten_lines
 from contentvc.cli.palette import Tone
 from contentvc.cli.session import Session
 from contentvc.cli.units import count
@@ -50,13 +51,8 @@ def switch(
     detach: Annotated[
         bool, typer.Option("--detach", help="NAME is any revision; be on no branch.")
     ] = False,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Overwrite uncommitted changes in the way; they are kept."),
-    ] = False,
-    discard: Annotated[
-        bool, typer.Option("--discard", help="As --force, but lose what is overwritten.")
-    ] = False,
+    force: Force = False,
+    discard: Discard = False,
 ) -> None:
     """Go to another branch. Uncommitted changes come along where they are not in the way."""
     session = Session.of(ctx)
@@ -82,10 +78,7 @@ def _text(report: SwitchReport, screen: Screen) -> Iterator[str]:
         return
     changed = f": {count(len(report.changes), 'file')} changed" if report.changes else ""
     yield f"on {where}{changed}"
-    if report.overwritten:
-        kept = "kept in the operation log" if report.saved else "discarded"
-        paths = ", ".join(screen.path(path) for path in report.overwritten[:5])
-        yield f"{count(len(report.overwritten), 'uncommitted file')} overwritten, {kept}: {paths}"
+    yield from overwritten_lines(report.overwritten, screen, saved=report.saved)
     if report.new.ref is None:
         hint = "to keep commits you make here: contentvc switch --create NAME"
         yield screen.paint(hint, Tone.HINT)

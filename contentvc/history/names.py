@@ -8,11 +8,13 @@ from contentvc import limits
 from contentvc.errors import Usage
 from contentvc.history.view import Ref
 
-__all__ = ["BRANCH", "TAG", "check_ref_name", "full_name", "short_name"]
+__all__ = ["BRANCH", "REMOTE", "STASH", "TAG", "check_ref_name", "full_name", "short_name"]
 
 BRANCH: Final = "branch/"
 TAG: Final = "tag/"
 REMOTE: Final = "remote/"
+STASH: Final = "stash/"
+"""Changes set aside in this repository; they never leave the machine."""
 _PREFIXES: Final = ("", TAG, BRANCH, REMOTE)
 """Tags before branches, as git resolves a name."""
 _FORBIDDEN: Final = re.compile(

@@ -180,7 +180,13 @@ class Resolver:
             if found is None:
                 return
             commit, sequence = self._change(found[0], name)
-            yield found[0].time, commit
+            if name is not None or not self._stands_still(found[0]):
+                yield found[0].time, commit
+
+    def _stands_still(self, operation: Operation) -> bool:
+        """Whether it changed files of the workspace, and HEAD not at all."""
+        moves = [move for move in operation.workspaces if move.workspace == self.workspace]
+        return any(move.old == move.new for move in moves)
 
     def _change(self, operation: Operation, name: str | None) -> tuple[ObjectId | None, int]:
         steps = operation.transaction.refs if operation.transaction else ()
