@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from contentvc.actions.carrying import REFUSE, Carrying, Overwrite, carry
 from contentvc.actions.context import Context
+from contentvc.actions.fresh import FreshTrees
 from contentvc.actions.heads import branch_of, checked_head
 from contentvc.actions.standing import settled_lease
 from contentvc.changes.edit import FileEdit, edit_tree
@@ -13,7 +14,6 @@ from contentvc.changes.trees import diff_trees, list_files, lookup
 from contentvc.errors import Declined, Missing
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.ids import ObjectId, short
-from contentvc.objects.writing import Writing
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.operation import Head
 from contentvc.snapshots.tree import Entry, Mode
@@ -64,10 +64,11 @@ def rollback(context: Context, request: RollbackRequest) -> RollbackReport:
         if base is None:
             raise Missing("no-commits", "there is no commit yet to roll back from")
         with context.repository.writing() as writing:
-            tree = _tree(context, writing, base.tree, target, request)
+            fresh = FreshTrees(context.repository, writing)
+            tree = _tree(context, fresh, base.tree, target, request)
             commit = _commit(context, request, head, source, tree)
             identifier = writing.put_commit(encode_commit(commit))
-            changes = list(diff_trees(context.repository.entries, base.tree, tree))
+            changes = list(diff_trees(fresh.entries, base.tree, tree))
             draft = replace(
                 context.draft("rollback"),
                 refs=(RefMove(head.ref, head.commit, identifier),) if head.ref else (),
@@ -83,12 +84,12 @@ def rollback(context: Context, request: RollbackRequest) -> RollbackReport:
 
 
 def _tree(
-    context: Context, writing: Writing, base: ObjectId, target: ObjectId, request: RollbackRequest
+    context: Context, fresh: FreshTrees, base: ObjectId, target: ObjectId, request: RollbackRequest
 ) -> ObjectId:
     tree = target
     if request.paths:
         edits = dict(_edits(context, base, target, request.paths))
-        tree, _ = edit_tree(context.repository.entries, base, edits, writing.put_tree)
+        tree, _ = edit_tree(fresh.entries, base, edits, fresh.put)
     if tree == base:
         raise Declined(
             "nothing-to-commit",

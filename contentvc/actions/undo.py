@@ -10,6 +10,7 @@ from typing import Final
 
 from contentvc.actions.carrying import Carrying, Overwrite, carry
 from contentvc.actions.context import Context
+from contentvc.actions.fresh import FreshTrees
 from contentvc.actions.heads import check_free
 from contentvc.actions.standing import settled_lease, taking_back, trees_of
 from contentvc.changes.edit import FileEdit, edit_tree
@@ -20,7 +21,6 @@ from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.history.graph import ancestors
 from contentvc.history.names import REMOTE, short_name
 from contentvc.ids import ObjectId, short
-from contentvc.objects.writing import Writing
 from contentvc.snapshots.operation import Head, Operation, RefChange, WorkspaceChange
 
 __all__ = ["UNDOABLE", "UndoReport", "redo", "undo"]
@@ -91,8 +91,9 @@ def _taken_back(
     draft = replace(taking_back(context.draft("undo"), target), refs=refs, workspaces=moves)
     base = context.repository.commit(new.commit).tree if new.commit else None
     with context.repository.writing() as writing:
-        trees = _trees(context, writing, target, new)
-        changes = [] if trees is None else list(diff_trees(context.repository.entries, *trees))
+        fresh = FreshTrees(context.repository, writing)
+        trees = _trees(context, fresh, target, new)
+        changes = [] if trees is None else list(diff_trees(fresh.entries, *trees))
         plan = Carrying("taking it back", draft, changes, base, trees)
         carried = carry(context, writing, plan, overwrite)
     return UndoReport(
@@ -108,7 +109,7 @@ def _taken_back(
 
 
 def _trees(
-    context: Context, writing: Writing, target: Operation, new: Head
+    context: Context, fresh: FreshTrees, target: Operation, new: Head
 ) -> tuple[ObjectId | None, ObjectId | None] | None:
     """What the operation left in files, and what they are to be again; None if it left them alone.
 
@@ -120,13 +121,12 @@ def _trees(
         return None
     if move.old is None or move.old.commit == new.commit or move.old == move.new:
         return trees[1], trees[0]
-    entries = context.repository.entries
     base = context.repository.commit(new.commit).tree if new.commit else None
     saved: dict[bytes, FileEdit | None] = {
         path: FileEdit(entry.mode, entry.size, entry.id)
-        for path, entry in list_files(entries, target.saved)
+        for path, entry in list_files(fresh.entries, target.saved)
     }
-    return trees[1], edit_tree(entries, base, saved, writing.put_tree)[0] if saved else base
+    return trees[1], edit_tree(fresh.entries, base, saved, fresh.put)[0] if saved else base
 
 
 def _own(context: Context, operation: Operation) -> WorkspaceChange | None:

@@ -11,9 +11,12 @@ from contentvc.actions.commit import CommitReport, CommitRequest, commit
 from contentvc.actions.context import Context
 from contentvc.actions.init import init
 from contentvc.actions.progress import Silent
+from contentvc.actions.rollback import RollbackReport, RollbackRequest, rollback
 from contentvc.actions.standing import settled_lease
+from contentvc.actions.stashes import Popped, StashEntry, pop_stash, push_stash
 from contentvc.actions.status import StatusReport, StatusRequest, status
 from contentvc.actions.switch import SwitchReport, SwitchRequest, switch
+from contentvc.actions.undo import UndoReport, redo, undo
 from contentvc.changes.trees import list_files
 from contentvc.history.revisions import Resolver
 from contentvc.ids import ObjectId
@@ -98,6 +101,22 @@ class Site:
         overwrite = Overwrite(force=force, discard=discard)
         request = SwitchRequest(target=target, overwrite=overwrite, **more)  # type: ignore[arg-type]
         return switch(self.context(), request)
+
+    def undo(self, number: int | None = None, *, force: bool = False) -> UndoReport:
+        return undo(self.context(), number, Overwrite(force=force))
+
+    def redo(self, *, force: bool = False) -> UndoReport:
+        return redo(self.context(), Overwrite(force=force))
+
+    def rollback(self, revision: str, *paths: bytes, force: bool = False) -> RollbackReport:
+        request = RollbackRequest(revision, paths, overwrite=Overwrite(force=force))
+        return rollback(self.context(), request)
+
+    def stash(self, *paths: bytes, message: str | None = None) -> StashEntry:
+        return push_stash(self.context(), message, paths)
+
+    def pop(self, number: int | None = None, *, force: bool = False) -> Popped:
+        return pop_stash(self.context(), number, Overwrite(force=force))
 
     def status(self, *, rehash: bool = False) -> StatusReport:
         return status(self.context(), StatusRequest(rehash=rehash))

@@ -9,6 +9,7 @@ import pytest
 
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
 from contentvc.actions.restore import restore
+from contentvc.actions.stashes import drop_stash
 from contentvc.actions.untrack import untrack
 from contentvc.history.graph import ancestors
 from contentvc.history.names import BRANCH, TAG
@@ -130,14 +131,49 @@ COMMANDS = {
     "restore": Command(
         _restore(b"a", b"gone", source="HEAD"),
         lambda site: site.write(COLLIDING),
-        frozenset({b"a", b"gone/deep/x"}),
     ),
     "restore-source": Command(
         _restore(b"a", b"new", source="other"),
         lambda site: site.write(COLLIDING),
-        frozenset({b"a", b"new/deep/y"}),
     ),
-    "untrack": Command(_untrack, loose=frozenset({b".contentvcignore"})),
+    "untrack": Command(_untrack),
+    "rollback": Command(lambda site: site.rollback("other"), lambda site: site.remove(b"new/mine")),
+    "rollback-paths": Command(lambda site: site.rollback("other", b"d", b"a")),
+    "rollback-force": Command(
+        lambda site: site.rollback("other", force=True), lambda site: site.write(COLLIDING)
+    ),
+    "stash": Command(lambda site: site.stash()),
+    "stash-deletions": Command(
+        lambda site: site.stash(), lambda site: site.remove(b"gone/deep/x", b"d/e/f", b"link")
+    ),
+    "stash-pop": Command(lambda site: site.pop(), lambda site: site.stash()),
+    "stash-pop-force": Command(
+        lambda site: site.pop(force=True),
+        lambda site: (site.stash(), site.write(LOOSE | {b"notes": b"others\n"})),
+    ),
+    "stash-drop": Command(lambda site: drop_stash(site.context(), None), lambda site: site.stash()),
+    "undo-commit": Command(lambda site: site.undo(), lambda site: site.commit("third")),
+    "undo-switch": Command(lambda site: site.undo(), lambda site: site.switch("other")),
+    "undo-switch-force": Command(
+        lambda site: site.undo(),
+        lambda site: (site.write(COLLIDING), site.switch("other", force=True)),
+    ),
+    "undo-restore": Command(
+        lambda site: site.undo(),
+        lambda site: (site.write(COLLIDING), _restore(b"a", b"gone", source="HEAD")(site)),
+    ),
+    "undo-force": Command(
+        lambda site: site.undo(force=True),
+        lambda site: (site.switch("other"), site.write({b"a": b"edited since\n"})),
+    ),
+    "undo-stash": Command(lambda site: site.undo(), lambda site: site.stash()),
+    "redo-switch-force": Command(
+        lambda site: site.redo(),
+        lambda site: (site.write(COLLIDING), site.switch("other", force=True), site.undo()),
+    ),
+    "redo-commit": Command(
+        lambda site: site.redo(), lambda site: (site.commit("third"), site.undo())
+    ),
     "branch": Command(
         lambda site: create_ref(site.context(), BRANCH, "third", "HEAD", force=False)
     ),
