@@ -173,14 +173,26 @@ def _trees(
     """What is on disk before and after, at the paths that change."""
     if plan.trees is not None:
         before, after = plan.trees
-        if saved:
-            before, _ = edit_tree(context.repository.entries, before, saved, writing.put_tree)
+        differing = _unlike(plan.changes, found) | dict(saved)
+        if differing:
+            before, _ = edit_tree(context.repository.entries, before, differing, writing.put_tree)
         return before, after
     old, new = _edits(plan.changes, found)
     return (
         partial_tree(context, writing, old | dict(saved)),
         partial_tree(context, writing, new),
     )
+
+
+def _unlike(changes: Sequence[TreeChange], found: Survey) -> dict[bytes, FileEdit | None]:
+    """Files that were removed by hand, and those that held the new content already."""
+    unlike: dict[bytes, FileEdit | None] = {}
+    for path, old, new in changes:
+        if new is not None and path in found.done:
+            unlike[path] = _edit(new)
+        elif old is not None and path not in found.seen:
+            unlike[path] = None
+    return unlike
 
 
 def _edits(

@@ -8,6 +8,9 @@ read back, and the repository must be sound.
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from functools import wraps
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, event, settings
@@ -20,6 +23,7 @@ from contentvc.actions.untrack import untrack
 from contentvc.changes.files import ChangeKind
 from contentvc.errors import Conflict, Declined, Missing
 from contentvc.history.names import BRANCH
+from contentvc.snapshots.effect import kept_trees
 from tests.actions.site import Link, Program, Site
 
 Files = dict[bytes, bytes]
@@ -60,6 +64,33 @@ def put(files: Files, path: bytes, content: bytes) -> Files:
     return kept | {path: content}
 
 
+class Model(NamedTuple):
+    """What a command may change."""
+
+    branches: dict[str, bytes]
+    branch: str
+    stashes: dict[int, tuple[Files, Files]]
+    disk: Files
+
+
+Rule = Callable[..., None]
+
+
+def command(act: Rule) -> Rule:
+    """A rule whose step is a command: what it changed can be taken back, and nothing is lost."""
+
+    @wraps(act)
+    def step(self: "Working", *given: object, **named: object) -> None:
+        before, sequence = self.model(), self.sequence()
+        act(self, *given, **named)
+        self.check_nothing_lost(before.disk)
+        if self.sequence() != sequence:
+            self.done.append((before, self.model()))
+            self.undone.clear()
+
+    return step
+
+
 class Working(RuleBasedStateMachine):
     """Commands and edits in any order."""
 
@@ -73,6 +104,10 @@ class Working(RuleBasedStateMachine):
         self.branches: dict[str, bytes] = {}
         self.branch = "main"
         self.parents: dict[bytes, bytes | None] = {}
+        self.stashes: dict[int, tuple[Files, Files]] = {}
+        self.done: list[tuple[Model, Model]] = []
+        self.undone: list[tuple[Model, Model]] = []
+        self.before: Model | None = None
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
@@ -143,6 +178,7 @@ class Working(RuleBasedStateMachine):
     # Commands
 
     @rule()
+    @command
     def commit(self) -> None:
         wanted = self._visible()
         if kinds(wanted) == kinds(self.base):
@@ -152,6 +188,7 @@ class Working(RuleBasedStateMachine):
             self._committed(self.site.commit().id, wanted)
 
     @rule(paths=st.lists(PATHS, min_size=1, max_size=2).map(tuple))
+    @command
     def commit_paths(self, paths: tuple[bytes, ...]) -> None:
         paths = tuple(path for path in paths if not set(above(path)) & set(paths))
         chosen = {p: c for p, c in self._visible().items() if is_in(p, paths)}
@@ -172,6 +209,7 @@ class Working(RuleBasedStateMachine):
 
     @precondition(lambda self: self.head)
     @rule()
+    @command
     def amend(self) -> None:
         assert self.head
         parent = self.parents[self.head]
@@ -179,6 +217,7 @@ class Working(RuleBasedStateMachine):
 
     @precondition(lambda self: self.head)
     @rule(name=BRANCHES)
+    @command
     def switch_create(self, name: str) -> None:
         assert self.head
         if name in self.branches:
@@ -190,13 +229,14 @@ class Working(RuleBasedStateMachine):
         self.branch = name
 
     @rule(name=BRANCHES, force=st.sampled_from((False, False, True)))
+    @command
     def switch(self, name: str, force: bool) -> None:  # noqa: FBT001
         if name not in self.branches and name != self.branch:
             with pytest.raises(Missing):
                 self.site.switch(name, force=force)
             return
         new = self.trees[self.branches[name]] if name in self.branches else {}
-        lost = self._lost(new)
+        lost = self._lost(self.base, new)
         if lost and not force:
             event("a switch was refused")
             with pytest.raises(Conflict):
@@ -207,11 +247,12 @@ class Working(RuleBasedStateMachine):
             event("a switch overwrote")
             assert report.saved
             assert kinds(self.site.saved()[-1]) == kinds(lost)
-        self.disk = self._carried(new, lost)
+        self.disk = self._carried(self.base, new, lost)
         self.branch = name
 
     @precondition(lambda self: self.base)
     @rule(data=st.data())
+    @command
     def restore(self, data: st.DataObject) -> None:
         source = data.draw(st.sampled_from(sorted(self.branches)))
         tree = self.trees[self.branches[source]]
@@ -237,6 +278,7 @@ class Working(RuleBasedStateMachine):
 
     @precondition(lambda self: self.base)
     @rule(data=st.data())
+    @command
     def untrack(self, data: st.DataObject) -> None:
         path = data.draw(st.sampled_from(sorted(self.base)))
         if path == IGNORE:
@@ -245,11 +287,13 @@ class Working(RuleBasedStateMachine):
         wanted = {p: c for p, c in self.base.items() if p != path}
         if report.ignored:
             lines = b"".join(line + b"\n" for line in report.ignored)
-            wanted[IGNORE] = self.disk[IGNORE] = bytes(self.disk.get(IGNORE, b"")) + lines
+            now = self.disk.get(IGNORE, b"")
+            wanted[IGNORE] = self.disk[IGNORE] = type(now)(bytes(now) + lines)
         self._committed(report.id, wanted)
 
     @precondition(lambda self: self.head)
     @rule(name=BRANCHES)
+    @command
     def branch_create(self, name: str) -> None:
         if name in self.branches:
             with pytest.raises(Conflict):
@@ -261,6 +305,7 @@ class Working(RuleBasedStateMachine):
 
     @precondition(lambda self: self.head)
     @rule(name=BRANCHES)
+    @command
     def branch_delete(self, name: str) -> None:
         if name not in self.branches:
             with pytest.raises(Missing):
@@ -273,6 +318,7 @@ class Working(RuleBasedStateMachine):
             del self.branches[name]
 
     @rule(name=BRANCHES)
+    @command
     def branch_rename(self, name: str) -> None:
         if name in self.branches:
             with pytest.raises(Conflict):
@@ -282,6 +328,116 @@ class Working(RuleBasedStateMachine):
         if self.branch in self.branches:
             self.branches[name] = self.branches.pop(self.branch)
         self.branch = name
+
+    @precondition(lambda self: self.base)
+    @rule(name=BRANCHES, force=st.sampled_from((False, True)))
+    @command
+    def rollback(self, name: str, force: bool) -> None:  # noqa: FBT001
+        if name not in self.branches:
+            with pytest.raises(Missing):
+                self.site.rollback(name)
+            return
+        new = self.trees[self.branches[name]]
+        if kinds(new) == kinds(self.base):
+            with pytest.raises(Declined):
+                self.site.rollback(name)
+            return
+        lost = self._lost(self.base, new)
+        if lost and not force:
+            with pytest.raises(Conflict):
+                self.site.rollback(name)
+            return
+        report = self.site.rollback(name, force=force)
+        self.disk = self._carried(self.base, new, lost)
+        self._committed(report.id, new)
+
+    @rule()
+    @command
+    def stash(self) -> None:
+        visible = self._visible()
+        if kinds(visible) == kinds(self.base):
+            with pytest.raises(Declined):
+                self.site.stash()
+            return
+        if self._lost(visible, self.base):
+            event("a stash was refused")
+            with pytest.raises(Conflict):
+                self.site.stash()
+            return
+        entry = self.site.stash()
+        self.stashes[entry.number] = (self.base, visible)
+        self.disk = self._carried(visible, self.base, {})
+
+    @precondition(lambda self: self.stashes)
+    @rule(force=st.sampled_from((False, True)))
+    @command
+    def pop(self, force: bool) -> None:  # noqa: FBT001
+        number = max(self.stashes)
+        old, new = self.stashes[number]
+        lost = self._lost(old, new)
+        if lost and not force:
+            event("a pop was refused")
+            with pytest.raises(Conflict):
+                self.site.pop()
+            return
+        event("a pop")
+        self.site.pop(force=force)
+        del self.stashes[number]
+        self.disk = self._carried(old, new, lost)
+
+    @rule()
+    def undo(self) -> None:
+        if not self.done:
+            with pytest.raises(Declined):
+                self.site.undo()
+            return
+        self._back(self.done, self.undone, self.site.undo)
+
+    @rule()
+    def redo(self) -> None:
+        if not self.undone:
+            with pytest.raises(Declined):
+                self.site.redo()
+            return
+        self._back(self.undone, self.done, self.site.redo)
+
+    def _back(
+        self,
+        source: "list[tuple[Model, Model]]",
+        target: "list[tuple[Model, Model]]",
+        act: Callable[[], object],
+    ) -> None:
+        """Take a command back; where nobody edited since, everything is exactly as before it."""
+        before, after = source[-1]
+        disk = self.disk
+        try:
+            act()
+        except Conflict:
+            event("an undo was refused")
+            assert kinds(self.site.files()) == kinds(disk)
+            assert kinds(disk) != kinds(after.disk)
+            return
+        event("an undo")
+        source.pop()
+        self.branches, self.branch = dict(before.branches), before.branch
+        self.stashes = dict(before.stashes)
+        self.disk = before.disk
+        if kinds(disk) != kinds(after.disk):
+            self.disk = self.site.files()
+            self._check_carried(before.disk, after.disk, disk)
+        self.check_nothing_lost(disk)
+        target.append((after._replace(disk=disk), self.model()))
+
+    def _check_carried(self, before: Files, after: Files, disk: Files) -> None:
+        """Edits since are there; elsewhere everything is as before the command."""
+        old, new, was, now = map(kinds, (before, after, disk, self.disk))
+        for path in old.keys() | new.keys() | was.keys() | now.keys():
+            if was.get(path) == new.get(path):
+                assert now.get(path) == old.get(path), path
+            elif old.get(path) == new.get(path):
+                assert now.get(path) == was.get(path), path
+            else:
+                assert now.get(path) in (was.get(path), old.get(path)), path
 
     # What must hold
 
@@ -309,7 +465,12 @@ class Working(RuleBasedStateMachine):
     def everything_reads_back(self) -> None:
         if not os.path.isdir(self.site.root):
             return
-        assert self.site.refs() == {f"branch/{n}": c for n, c in self.branches.items()}
+        refs = self.site.refs()
+        stashes = {int(name[6:]) for name in refs if name.startswith("stash/")}
+        assert stashes == self.stashes.keys()
+        for number, (_, tree) in self.stashes.items():
+            assert kinds(self.site.at(refs.pop(f"stash/{number}"))) == kinds(tree)
+        assert refs == {f"branch/{n}": c for n, c in self.branches.items()}
         for identifier in {self.head, *list(self.trees)[-3:]} - {None}:
             assert identifier
             assert kinds(self.site.at(identifier)) == kinds(self.trees[identifier])
@@ -346,9 +507,9 @@ class Working(RuleBasedStateMachine):
         rules = tuple(line.removeprefix(b"/") for line in lines)
         return {p: c for p, c in self.disk.items() if p in self.base or not is_in(p, rules)}
 
-    def _lost(self, new: Files) -> Files:
-        """What is on disk, in no version, and would be overwritten by going to `new`."""
-        old, after, now = kinds(self.base), kinds(new), kinds(self.disk)
+    def _lost(self, base: Files, new: Files) -> Files:
+        """What is on disk, neither old nor new, and would be overwritten on the way from `base`."""
+        old, after, now = kinds(base), kinds(new), kinds(self.disk)
         differing = {p for p in old.keys() | after.keys() if old.get(p) != after.get(p)}
         coming = differing & after.keys()
         lost = {}
@@ -360,9 +521,9 @@ class Working(RuleBasedStateMachine):
                 lost[path] = content
         return lost
 
-    def _carried(self, new: Files, lost: Files) -> Files:
-        """The disk after going to `new`."""
-        old, after = kinds(self.base), kinds(new)
+    def _carried(self, base: Files, new: Files, lost: Files) -> Files:
+        """The disk after going from `base` to `new`."""
+        old, after = kinds(base), kinds(new)
         disk = {p: c for p, c in self.disk.items() if p not in lost}
         for path in old.keys() | after.keys():
             if old.get(path) != after.get(path):
@@ -371,6 +532,28 @@ class Working(RuleBasedStateMachine):
             if old.get(path) != after[path]:
                 disk[path] = new[path]
         return disk
+
+    def model(self) -> Model:
+        return Model(dict(self.branches), self.branch, dict(self.stashes), self.disk)
+
+    def sequence(self) -> int:
+        return self.site.repository().view.sequence if os.path.isdir(self.site.root) else 0
+
+    def check_nothing_lost(self, disk: Files) -> None:
+        """Each byte that was in the working tree when a command began can be had."""
+        known = set(map(bytes, self.site.files().values()))
+        wanted = set(map(bytes, disk.values())) - known
+        assert not wanted or wanted <= self._kept()
+
+    def _kept(self) -> set[bytes]:
+        """The content of every tree that a ref or an operation names."""
+        repository = self.site.repository()
+        trees = set()
+        for logged in repository.log.walk():
+            trees.update(kept_trees(logged.operation))
+            commits = [change.new for change in logged.operation.refs if change.new]
+            trees.update(repository.commit(commit).tree for commit in commits)
+        return {bytes(one) for tree in trees for one in self.site.in_tree(tree).values()}
 
 
 def _change(old: tuple[type, bytes] | None, new: tuple[type, bytes] | None) -> ChangeKind:
