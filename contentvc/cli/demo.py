@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from random import Random
 from typing import Annotated, Final
 
 import typer
@@ -24,7 +25,7 @@ from contentvc.errors import Usage
 __all__ = ["EXAMPLES", "demo"]
 
 EXAMPLES: Final = (
-    ("contentvc demo", "watch a first session, in two seconds"),
+    ("contentvc demo", "watch a first session, in a few seconds"),
     ("contentvc demo --keep", "the same, and leave the folder to try things in"),
 )
 
@@ -67,8 +68,8 @@ class _Step:
     why: str
     command: str
     """As one types it, without the program."""
-    writes: Mapping[str, str | None] | None = None
-    """The new texts of files; None removes one."""
+    writes: Mapping[str, str | bytes] | None = None
+    """The new content of files."""
 
     @property
     def arguments(self) -> list[str]:
@@ -76,37 +77,63 @@ class _Step:
         return shlex.split(self.command)
 
 
-_STORY: Final = (
-    _Step("A folder comes under contentvc. Nothing has to be started for it.", "init"),
-    _Step("The first commit records everything in it.", "commit -m 'First version'"),
-    _Step(
+_VECTORS: Final = "embeddings/questions.f32"
+_DIMENSIONS: Final = 1024
+_COUNT: Final = 4000
+
+
+def _vectors(*edited: int) -> bytes:
+    """Made-up embeddings, 16 MB that hardly compress; those of some numbers made anew."""
+    random = Random(7)
+    width = 4 * _DIMENSIONS
+    content = bytearray(random.randbytes(_COUNT * width))
+    for number in edited:
+        content[number * width : number * width + 16] = random.randbytes(16)
+    return bytes(content)
+
+
+def _story() -> Iterator[_Step]:
+    """Step by step, so that what is large is made when it is needed."""
+    yield _Step("A folder comes under contentvc. Nothing has to be started for it.", "init")
+    yield _Step("The first commit records everything in it.", "commit -m 'First version'")
+    yield _Step(
         "Somebody improves a prompt and adds a question to the evaluation set.",
         "status",
         {"prompts/support.md": _ASKING, "evals/questions.jsonl": _QUESTIONS + _FIFTH},
-    ),
-    _Step("What exactly is different?", "diff"),
-    _Step("There is no staging area: a commit takes every change.", "commit -m 'Ask first'"),
-    _Step("An experiment gets a branch of its own.", "switch --create cooler"),
-    _Step(
+    )
+    yield _Step("What exactly is different?", "diff")
+    yield _Step("There is no staging area: a commit takes every change.", "commit -m 'Ask first'")
+    yield _Step("An experiment gets a branch of its own.", "switch --create cooler")
+    yield _Step(
         "It sets the temperature to 0.2.",
         "commit -m 'Temperature 0.2' --attr experiment=17",
         {"config/model.yaml": _MODEL.replace("0.7", "0.2")},
-    ),
-    _Step("Back on main, the file is as it was there.", "switch main"),
-    _Step(
-        "Work goes on there as well.",
-        "commit -m 'Shorter summaries'",
-        {"prompts/summary.md": _SUMMARY.replace("three sentences", "one sentence")},
-    ),
-    _Step("The history of both branches.", "log --graph --oneline --all"),
-    _Step(
-        "A prompt is deleted by mistake, and comes back.",
+    )
+    yield _Step("Back on main, the file is as it was there.", "switch main")
+    yield _Step(
+        "Embeddings of the questions, 16 MB, are content like any other.",
+        "commit -m 'Embed the questions'",
+        {_VECTORS: _vectors()},
+    )
+    yield _Step(
+        "Five of 4,000 vectors are computed anew: see what the new version costs.",
+        "commit -m 'Embed five questions again'",
+        {_VECTORS: _vectors(3, 700, 1500, 2222, 3999)},
+    )
+    yield _Step("The history of both branches.", "log --graph --oneline --all")
+    yield _Step(
+        "Asking first was a mistake: the prompt is as in the first version, in a new commit.",
+        "rollback HEAD~3 prompts",
+    )
+    yield _Step("Or was it not? The last command is as if it had not been.", "undo")
+    yield _Step(
+        "A prompt is edited, and by mistake brought back to what was recorded.",
         "restore prompts/support.md",
-        {"prompts/support.md": None},
-    ),
-    _Step("The same file as it was two commits ago.", "cat HEAD~2:prompts/support.md"),
-    _Step("Every byte is read back, and checked against its id.", "verify"),
-)
+        {"prompts/support.md": _ASKING + "Never promise a refund.\n"},
+    )
+    yield _Step("Nobody recorded the edit, and it is there again.", "undo")
+    yield _Step("It can wait: the change is set aside.", "stash -m 'About refunds'")
+    yield _Step("Every byte is read back, and checked against its id.", "verify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +180,7 @@ def _folder(*, keep: bool) -> Iterator[bytes]:
 def _played(session: Session, folder: bytes) -> Iterator[_Done]:
     """The story, up to the first command that fails."""
     screen = session.output.screen
-    for number, step in enumerate(_STORY):
+    for number, step in enumerate(_story()):
         _write(folder, step.writes or {})
         if not session.options.json:
             blank = ("",) if number else ()
@@ -189,15 +216,12 @@ def _passed(options: Options) -> Iterator[str]:
         yield "--no-progress"
 
 
-def _write(folder: bytes, texts: Mapping[str, str | None]) -> None:
-    for name, text in texts.items():
+def _write(folder: bytes, contents: Mapping[str, str | bytes]) -> None:
+    for name, content in contents.items():
         path = os.path.join(folder, os.fsencode(name))
-        if text is None:
-            os.unlink(path)
-            continue
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
 
 
 def _say(session: Session, *lines: str) -> None:
