@@ -12,7 +12,7 @@ from typing import Final
 
 from benchmarks import datasets
 from benchmarks.bench import Bench
-from benchmarks.commands import Failed, time_work
+from benchmarks.commands import Failed
 from benchmarks.edits import measure_edits, measure_thousand_commits
 from benchmarks.four_gigabytes import measure_four_gigabytes
 from benchmarks.large_files import measure_large_files
@@ -20,6 +20,7 @@ from benchmarks.profiling import print_profiles
 from benchmarks.prompts_json import measure_prompts_json
 from benchmarks.report import document, peak_bytes, print_table
 from benchmarks.rows import MEMORY_LIMIT, ROWS, Result, Row, chosen_rows
+from benchmarks.sides import Keeper
 from benchmarks.small_files import measure_small_files
 from benchmarks.start import measure_start
 from benchmarks.thirty_versions import measure_thirty_versions
@@ -71,11 +72,11 @@ def _stop(number: int, _frame: object) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure whole commands of contentvc beside git.",
+        description="Measure whole commands of contentvc beside git and others.",
         epilog="example: python -m benchmarks small-files five-thousand/commit --repeat 5",
     )
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="rows or groups; if none, all but the largest"
+        "names", nargs="*", metavar="NAME", help="rows or groups; all but the largest if none"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="instead of benchmarks/out/")
     parser.add_argument(
@@ -140,11 +141,10 @@ def _show_profile(folder: Path, results: Sequence[Result]) -> int:
 
 
 def _versions(bench: Bench) -> dict[str, str]:
+    keepers: tuple[Keeper, ...] = (bench.git, *bench.peers.present)
     return {
-        keeper.name: time_work(keeper.version(), bench.folder, bench.environment)
-        .output.decode()
-        .strip()
-        for keeper in (bench.git, *bench.peers.present)
+        keeper.name: bench.ask(keeper.version(), bench.folder).decode().strip()
+        for keeper in keepers
     }
 
 

@@ -123,8 +123,12 @@ class Bench:
         return outputs
 
     def once(self, side: Keeper, work: Work, folder: Path) -> bytes:
-        """Work that prepares or checks; not measured."""
-        return b"".join(run(argv, folder / side.name, self.environment) for argv in work)
+        """Work that prepares or checks, in the side's own tree below `folder`; not measured."""
+        return self.ask(work, folder / side.name)
+
+    def ask(self, work: Work, folder: Path) -> bytes:
+        """What work prints there; not measured."""
+        return b"".join(run(argv, folder, self.environment) for argv in work)
 
     def record(self, row: str, party: str, value: float) -> None:
         """Keeps a sample, if its row was asked for."""

@@ -64,7 +64,11 @@ class _LargeFiles:
 
     def commit_twice(self, number: int) -> None:
         """Both commits of every program, timed, and what its repository grew by."""
-        keepers = (self._bench.ours, self._bench.git, *self._bench.peers.present)
+        keepers: tuple[Keeper, ...] = (
+            self._bench.ours,
+            self._bench.git,
+            *self._bench.peers.present,
+        )
         for keeper in keepers:
             self._put(keeper, _OLD)
             keeper.prepare(self._folder / keeper.name)

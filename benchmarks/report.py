@@ -17,7 +17,7 @@ __all__ = ["Json", "document", "peak_bytes", "print_table"]
 
 Json = str | float | int | None | list["Json"] | dict[str, "Json"]
 
-_WIDTH: Final = 130
+_WIDTH: Final = 150
 _HEADINGS: Final = ("contentvc", "git", "against", "ratio", "at most")
 
 
@@ -149,7 +149,7 @@ def _best(result: Result, party: str) -> str:
 
 def _value(row: Row, value: float) -> str:
     if row.unit == "bytes":
-        return f"{_megabytes(value)} MB"
+        return f"{value / 1e6:.1f} MB" if value >= 1e5 else f"{value / 1e3:.1f} kB"
     if value >= 1:
         return f"{value:.2f} s"
     return f"{value * 1e3:.1f} ms" if value >= 1e-3 else f"{value * 1e6:.0f} µs"
