@@ -24,6 +24,7 @@ from benchmarks.sides import Keeper
 from benchmarks.small_files import measure_small_files
 from benchmarks.start import measure_start
 from benchmarks.thirty_versions import measure_thirty_versions
+from benchmarks.trees import remove_folder
 from benchmarks.versions import VersionPair
 
 _OUT: Final = Path(__file__).resolve().parent / "out"
@@ -122,6 +123,7 @@ def _run(rows: Sequence[Row], options: argparse.Namespace) -> int:
             print(f"{group} …", file=sys.stderr)
             with bench.attempt(group):
                 _SCENARIOS[group](bench)
+            remove_folder(bench.folder / group)
         results = bench.results()
         if options.profile:
             return _show_profile(bench.folder, results)

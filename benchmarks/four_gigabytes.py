@@ -8,7 +8,7 @@ from benchmarks.commands import Failed, Work
 from benchmarks.copies import Copies
 from benchmarks.rows import CONTENTVC
 from benchmarks.seeded import seeded_bytes
-from benchmarks.trees import check_copies, remove_folder, require_free
+from benchmarks.trees import check_copies, require_free
 
 __all__ = ["measure_four_gigabytes"]
 
@@ -24,36 +24,31 @@ _NEEDED: Final = 5
 
 
 def measure_four_gigabytes(bench: Bench) -> None:
-    """Commit and switch. What it made is removed at once, not at the end of the run.
+    """Commit, and a switch away from the file and back.
 
     Raises:
         Absent: it does not fit on the disk.
         Failed: a command failed, or left something else than the file.
     """
     folder = bench.folder / _GROUP
-    folder.mkdir()
-    try:
-        _measure(bench, folder)
-    finally:
-        remove_folder(folder)
-
-
-def _measure(bench: Bench, folder: Path) -> None:
+    (folder / CONTENTVC).mkdir(parents=True)
     count = round(_BYTES * bench.scale)
     require_free(folder, _NEEDED * count)
-    (folder / CONTENTVC).mkdir()
     with (folder / _NAME).open("wb") as file:
         file.writelines(seeded_bytes(_NAME, count))
     copies = Copies(folder / "copies")
+    _measure_commit(bench, folder, copies)
+    if bench.wants(_SWITCH):
+        _measure_switch(bench, folder, copies)
+
+
+def _measure_commit(bench: Bench, folder: Path, copies: Copies) -> None:
     for number in range(bench.heavy_rounds if bench.wants(_COMMIT) else 0):
         jobs = [_commit(bench, folder), copies.job(folder, [_NAME])]
         bench.timed_round(_COMMIT, jobs, number)
-        jobs = [copies.synced_job(folder, [_NAME])]
-        bench.timed_round(_COMMIT, jobs, number)
+        bench.timed_round(_COMMIT, [copies.synced_job(folder, [_NAME])], number)
         copies.clear()
     bench.weighed_round(_COMMIT, [_commit(bench, folder)])
-    if bench.wants(_SWITCH):
-        _measure_switch(bench, folder, copies)
 
 
 def _commit(bench: Bench, folder: Path) -> Job:
