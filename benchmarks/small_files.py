@@ -69,7 +69,7 @@ def _measure_undo(bench: Bench, folder: Path, version: Version) -> None:
     random = Random(_SEED)
     tree, ours = folder / CONTENTVC, bench.ours
     jobs = [Job(CONTENTVC, ours.undo(), tree), Job(STATUS, ours.status(), tree)]
-    before = bench.once(ours, ours.log(1), folder)
+    before = _newest_commit(bench, folder)
     for number in range(bench.short_rounds + 1):
         edited = random.sample(sorted(version.files), _EDITS)
         write_files(tree, {path: version.files[path] + b"\n" for path in edited})
@@ -78,9 +78,14 @@ def _measure_undo(bench: Bench, folder: Path, version: Version) -> None:
             bench.timed_round(_UNDO, jobs, number)
         else:
             bench.weighed_round(_UNDO, jobs)
-        # The edits themselves are the user's, and stay; the next round starts without them.
-        write_files(tree, {path: version.files[path] for path in edited})
-        if bench.once(ours, ours.log(1), folder) != before:
+        if _newest_commit(bench, folder) != before:
             raise Failed("undo left another commit than the one before")
+        # Whether or not undo leaves the edits in the files, the next round starts without them.
+        write_files(tree, {path: version.files[path] for path in edited})
         if changes := bench.once(ours, ours.short_status(), folder):
             raise Failed(f"more than the commit's own edits differ after undo: {changes[:100]!r}")
+
+
+def _newest_commit(bench: Bench, folder: Path) -> bytes:
+    """The line that names it; the date below tells how long ago it was."""
+    return bench.once(bench.ours, bench.ours.log(1), folder).splitlines()[0]
