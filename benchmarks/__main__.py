@@ -12,19 +12,22 @@ from typing import Final
 
 from benchmarks import datasets
 from benchmarks.bench import Bench
-from benchmarks.commands import Failed, run
+from benchmarks.commands import Failed
 from benchmarks.edits import measure_edits, measure_thousand_commits
+from benchmarks.four_gigabytes import measure_four_gigabytes
+from benchmarks.large_files import measure_large_files
 from benchmarks.profiling import print_profiles
+from benchmarks.prompts_json import measure_prompts_json
 from benchmarks.report import document, peak_bytes, print_table
 from benchmarks.rows import MEMORY_LIMIT, ROWS, Result, Row, chosen_rows
+from benchmarks.sides import Keeper
+from benchmarks.small_files import measure_small_files
 from benchmarks.start import measure_start
+from benchmarks.thirty_versions import measure_thirty_versions
+from benchmarks.trees import remove_folder
 from benchmarks.versions import VersionPair
 
 _OUT: Final = Path(__file__).resolve().parent / "out"
-
-
-def _measure_small_files(bench: Bench) -> None:
-    VersionPair(bench, "small-files", datasets.small_files()).measure()
 
 
 def _measure_lm_eval(bench: Bench) -> None:
@@ -32,11 +35,15 @@ def _measure_lm_eval(bench: Bench) -> None:
 
 
 _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
-    "small-files": _measure_small_files,
+    "small-files": measure_small_files,
     "lm-eval": _measure_lm_eval,
     "five-thousand": measure_edits,
     "thousand-commits": measure_thousand_commits,
     "ten-files": measure_start,
+    "prompts-json": measure_prompts_json,
+    "large-files": measure_large_files,
+    "thirty-versions": measure_thirty_versions,
+    "four-gigabytes": measure_four_gigabytes,
 }
 
 
@@ -46,11 +53,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)  # so that a run that is timed out removes its folder
     if options.list:
         for row in ROWS:
-            print(f"{row.name:28}{row.work}")
+            print(f"{row.name:32}{row.work}")
         return 0
     try:
         rows = chosen_rows([options.profile] if options.profile else options.names)
-        return _run(rows, options.repeat, options.json, options.profile)
+        return _run(rows, options)
     except KeyError as unknown:
         print(f"no row or group is called {unknown}; --list names them all", file=sys.stderr)
         return 2
@@ -66,10 +73,12 @@ def _stop(number: int, _frame: object) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure whole commands of contentvc beside git.",
+        description="Measure whole commands of contentvc beside git and others.",
         epilog="example: python -m benchmarks small-files five-thousand/commit --repeat 5",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="rows or groups; all if none")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="rows or groups; all but the largest if none"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="instead of benchmarks/out/")
     parser.add_argument(
         "--repeat",
@@ -77,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
         default=10,
         metavar="N",
         help="timed runs of short commands (default 10); of long ones a third, rounded up",
+    )
+    parser.add_argument(
+        "--scale",
+        type=_share,
+        default=1.0,
+        metavar="X",
+        help="a share of the large content (default 1); to try the rows out, not to judge by",
     )
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
     parser.add_argument("--profile", metavar="ROW", default="", help="profile one row's command")
@@ -89,19 +105,31 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _run(rows: Sequence[Row], repeat: int, file: Path | None, profile: str) -> int:
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0.0 < share <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
+    return share
+
+
+def _run(rows: Sequence[Row], options: argparse.Namespace) -> int:
+    scale: float = options.scale
     with tempfile.TemporaryDirectory(prefix="contentvc-benchmarks-") as name:
-        bench = Bench(Path(name), rows, repeat, profile)
+        bench = Bench(Path(name), rows, options.repeat, options.profile, scale)
         for group in dict.fromkeys(row.group for row in rows):
             print(f"{group} …", file=sys.stderr)
             with bench.attempt(group):
                 _SCENARIOS[group](bench)
+            remove_folder(bench.folder / group)
         results = bench.results()
-        if profile:
+        if options.profile:
             return _show_profile(bench.folder, results)
-        git_version = run(["git", "--version"], bench.folder, bench.environment).decode().strip()
-    print_table(results)
-    _write(results, git_version, file)
+        versions = _versions(bench)
+    print_table(results, scale)
+    _write(results, versions, scale, options.json)
     reached = all(result.verdict in ("reached", "no target") for result in results)
     return 0 if reached and peak_bytes(results) <= MEMORY_LIMIT else 1
 
@@ -114,13 +142,23 @@ def _show_profile(folder: Path, results: Sequence[Result]) -> int:
     return 0
 
 
-def _write(results: Sequence[Result], git_version: str, file: Path | None) -> None:
+def _versions(bench: Bench) -> dict[str, str]:
+    keepers: tuple[Keeper, ...] = (bench.git, *bench.peers.present)
+    return {
+        keeper.name: bench.ask(keeper.version(), bench.folder).decode().strip()
+        for keeper in keepers
+    }
+
+
+def _write(
+    results: Sequence[Result], versions: dict[str, str], scale: float, file: Path | None
+) -> None:
     made_at = datetime.now(UTC)
     if file is None:
         _OUT.mkdir(exist_ok=True)
         file = _OUT / f"{made_at:%Y%m%d-%H%M%S}.json"
     text = json.dumps(
-        document(results, git_version, made_at.isoformat(timespec="seconds")), indent=1
+        document(results, versions, scale, made_at.isoformat(timespec="seconds")), indent=1
     )
     file.write_text(text + "\n")
     print(f"samples: {file.name} in {file.parent.name}/", file=sys.stderr)

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks import contentvc_side
-from benchmarks.commands import Failed, Work, run, time_work, weigh_work
+from benchmarks import contentvc_side, peers
+from benchmarks.commands import Failed, Timed, Work, run, time_work, weigh_work
 from benchmarks.contentvc_side import ContentvcSide
 from benchmarks.datasets import Absent
 from benchmarks.git_side import GitSide
+from benchmarks.large_content import LargeContent
+from benchmarks.peers import Peers
 from benchmarks.profiling import profiled
 from benchmarks.rows import CONTENTVC, Result, Row, Samples
-from benchmarks.sides import Side
+from benchmarks.sides import Keeper, Side
 
 __all__ = ["Bench", "Job", "Output"]
 
@@ -23,6 +25,9 @@ Output = Mapping[str, bytes]
 
 _LONG_SHARE: Final = 3
 """Work of seconds is repeated a third as often as work of milliseconds."""
+
+_HEAVY_SHARE: Final = 5
+"""Work of half a minute is repeated a fifth as often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,23 @@ class Job:
 
 
 class Bench:
-    """Both sides, a folder that is removed after the run, and the samples taken so far."""
+    """All programs, a folder that is removed after the run, and the samples taken so far."""
 
-    def __init__(self, folder: Path, rows: Sequence[Row], repeat: int, profile: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        rows: Sequence[Row],
+        repeat: int,
+        profile: str = "",
+        scale: float = 1.0,
+    ) -> None:
         self.folder = folder
+        self.scale: Final = scale
         self.environment: Final = _environment(folder)
         self.ours: Final = ContentvcSide(self.environment)
         self.git: Final = GitSide(self.environment)
         self.sides: Final[tuple[Side, ...]] = (self.ours, self.git)
+        self.peers: Final = Peers(self.environment, LargeContent.names)
         self._rows = {row.name: row for row in rows}
         self._samples: dict[str, dict[str, Samples]] = {name: {} for name in self._rows}
         self._notes: dict[str, list[str]] = {name: [] for name in self._rows}
@@ -60,6 +74,11 @@ class Bench:
         """Timed rounds of a command that takes seconds."""
         return -(-self._repeat // _LONG_SHARE)
 
+    @property
+    def heavy_rounds(self) -> int:
+        """Timed rounds of work that takes half a minute."""
+        return -(-self._repeat // _HEAVY_SHARE)
+
     def wants(self, *names: str) -> bool:
         """Whether any of these rows was asked for."""
         return any(name in self._rows for name in names)
@@ -75,14 +94,19 @@ class Bench:
         self.weighed_round(row, jobs)
 
     def timed_round(self, row: str, jobs: Sequence[Job], number: int) -> Output:
+        """Each job once, its time kept as a sample of the row."""
+        times = self.timed(jobs, number)
+        for party, timed in times.items():
+            self.record(row, party, timed.seconds)
+        return {party: timed.output for party, timed in times.items()}
+
+    def timed(self, jobs: Sequence[Job], number: int) -> Mapping[str, Timed]:
         """Each job once, in the other order every other time, with no write of others pending."""
-        outputs = {}
+        times = {}
         for job in jobs if number % 2 == 0 else reversed(jobs):
             os.sync()
-            timed = time_work(job.work, job.folder, self.environment)
-            self.record(row, job.party, timed.seconds)
-            outputs[job.party] = timed.output
-        return outputs
+            times[job.party] = time_work(job.work, job.folder, self.environment)
+        return times
 
     def weighed_round(self, row: str, jobs: Sequence[Job]) -> Output:
         """Each job once while its memory is sampled; not timed. Profiled instead if asked for."""
@@ -98,9 +122,13 @@ class Bench:
             samples.peak_bytes = max(samples.peak_bytes, weighed.peak_bytes)
         return outputs
 
-    def once(self, side: Side, work: Work, folder: Path) -> bytes:
-        """Work that prepares or checks; not measured."""
-        return b"".join(run(argv, folder / side.name, self.environment) for argv in work)
+    def once(self, side: Keeper, work: Work, folder: Path) -> bytes:
+        """Work that prepares or checks, in the side's own tree below `folder`; not measured."""
+        return self.ask(work, folder / side.name)
+
+    def ask(self, work: Work, folder: Path) -> bytes:
+        """What work prints there; not measured."""
+        return b"".join(run(argv, folder, self.environment) for argv in work)
 
     def record(self, row: str, party: str, value: float) -> None:
         """Keeps a sample, if its row was asked for."""
@@ -112,15 +140,15 @@ class Bench:
             self._notes[row].append(text)
 
     @contextmanager
-    def attempt(self, group: str) -> Iterator[None]:
-        """What fails inside is the outcome of the group's rows that have no samples yet."""
+    def attempt(self, name: str) -> Iterator[None]:
+        """What fails inside is the outcome of the row or group, where it has no samples yet."""
         try:
             yield
         except (Failed, Absent) as failure:
             said = "skipped" if isinstance(failure, Absent) else "failed"
-            for name, row in self._rows.items():
-                if row.group == group and not self._is_measured(row):
-                    self._missing[name] = f"{said}: {failure}"
+            for row in self._rows.values():
+                if name in (row.name, row.group) and not self._is_settled(row):
+                    self._missing[row.name] = f"{said}: {failure}"
 
     def results(self) -> tuple[Result, ...]:
         """Every row asked for, in the order of the table."""
@@ -129,9 +157,10 @@ class Bench:
             for name, row in self._rows.items()
         )
 
-    def _is_measured(self, row: Row) -> bool:
+    def _is_settled(self, row: Row) -> bool:
         samples = self._samples[row.name]
-        return all(samples.get(party, Samples()).values for party in (CONTENTVC, row.against))
+        measured = all(samples.get(party, Samples()).values for party in row.compared)
+        return measured or row.name in self._missing
 
     def _samples_of(self, row: str, party: str) -> Samples:
         return self._samples.get(row, {}).setdefault(party, Samples())
@@ -149,4 +178,6 @@ def _environment(folder: Path) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
+        "DVC_SITE_CACHE_DIR": str(home / "dvc"),
+        **peers.SETTINGS,
     }

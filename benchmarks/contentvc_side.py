@@ -73,6 +73,10 @@ class ContentvcSide:
         """`contentvc switch NAME`."""
         return ((self._script, "switch", name),)
 
+    def undo(self) -> Work:
+        """`contentvc undo`."""
+        return ((self._script, "undo"),)
+
     def diff(self) -> Work:
         """`contentvc diff`."""
         return ((self._script, "diff"),)
@@ -80,6 +84,10 @@ class ContentvcSide:
     def log(self, count: int) -> Work:
         """`contentvc log -n COUNT`."""
         return ((self._script, "log", "-n", str(count)),)
+
+    def taken(self, folder: Path) -> int:
+        """All of `.contentvc`."""
+        return folder_bytes(folder / self.repository)
 
     def sizes(self, folder: Path) -> Sizes:
         """All of `.contentvc`; packs, operations and bundles alone."""

@@ -71,6 +71,10 @@ class GitSide:
         """`git log -n COUNT`."""
         return (("git", "log", "-n", str(count)),)
 
+    def taken(self, folder: Path) -> int:
+        """All of `.git`, loose objects included."""
+        return folder_bytes(folder / ".git")
+
     def sizes(self, folder: Path) -> Sizes:
         """After `git gc`: all of `.git`, and `.git/objects`."""
         run(["git", "gc", "-q"], folder, self._environment)

@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from benchmarks import under_profile
 from benchmarks.commands import Work
 
 __all__ = ["print_profiles", "profiled"]
@@ -22,7 +23,7 @@ def profiled(work: Work, folder: Path) -> Work:
     taken = len(list(folder.glob(_PATTERN)))
     names = (folder / f"{number:04d}.profile" for number in count(taken))
     return [
-        [sys.executable, "-m", "cProfile", "-o", str(name), *argv]
+        [sys.executable, under_profile.__file__, str(name), *argv]
         for name, argv in zip(names, work, strict=False)
     ]
 

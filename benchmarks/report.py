@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from rich.box import SIMPLE
@@ -11,17 +11,17 @@ from rich.table import Table
 
 from benchmarks import contentvc_side, git_side
 from benchmarks.memory import MEASURE
-from benchmarks.rows import CONTENTVC, GIT, MEMORY_LIMIT, Result, Row, Samples
+from benchmarks.rows import CONTENTVC, GIT, MEMORY_LIMIT, NOTHING, Result, Row, Samples, Share
 
 __all__ = ["Json", "document", "peak_bytes", "print_table"]
 
 Json = str | float | int | None | list["Json"] | dict[str, "Json"]
 
-_WIDTH: Final = 130
+_WIDTH: Final = 150
 _HEADINGS: Final = ("contentvc", "git", "against", "ratio", "at most")
 
 
-def print_table(results: Sequence[Result]) -> None:
+def print_table(results: Sequence[Result], scale: float) -> None:
     """Every row with its verdict, then the notes and the memory of all of them."""
     table = Table(box=SIMPLE, pad_edge=False)
     table.add_column("row", no_wrap=True)
@@ -35,8 +35,10 @@ def print_table(results: Sequence[Result]) -> None:
     console = Console(width=_WIDTH, highlight=False, markup=False)
     console.print(table)
     for result in results:
-        for note in (*result.notes, *([result.missing] if result.missing else [])):
+        for note in (*_others(result), *result.notes, *filter(None, [result.missing])):
             console.print(f"{result.row.name}: {note}")
+    if scale != 1.0:
+        console.print(f"scale {scale:g}: large content is smaller, while targets are as for all")
     console.print(_memory_line(results))
 
 
@@ -57,7 +59,9 @@ def _memory_line(results: Sequence[Result]) -> str:
     )
 
 
-def document(results: Sequence[Result], git_version: str, made_at: str) -> Json:
+def document(
+    results: Sequence[Result], versions: Mapping[str, str], scale: float, made_at: str
+) -> Json:
     """Everything measured: each sample, each peak, and under which conditions."""
     load = list(os.getloadavg())
     return {
@@ -65,7 +69,8 @@ def document(results: Sequence[Result], git_version: str, made_at: str) -> Json:
         "made_at": made_at,
         "conditions": {
             "python": platform.python_version(),
-            "git": git_version,
+            **versions,
+            "scale": scale,
             "system": f"{platform.system()} {platform.machine()}",
             "processors": os.cpu_count(),
             "load_average_after": [round(average, 2) for average in load],
@@ -90,8 +95,9 @@ def _as_json(result: Result) -> Json:
         "unit": row.unit,
         "against": row.against,
         "at_most": row.at_most,
-        "ratio": None if result.missing else round(result.ratio, 4),
-        "paired_ratio": None if result.missing else round(result.paired_ratio, 4),
+        "limit": None if result.missing else result.limit,
+        "ratio": None if result.missing else _rounded(result.ratio),
+        "paired_ratio": None if result.missing else _rounded(result.paired_ratio),
         "verdict": result.verdict,
         "missing": result.missing or None,
         "parties": parties,
@@ -102,16 +108,38 @@ def _as_json(result: Result) -> Json:
 def _cells(result: Result) -> list[str]:
     row = result.row
     shown = [_best(result, party) for party in (CONTENTVC, GIT)]
-    against = row.against if row.against == GIT else f"{row.against} {_best(result, row.against)}"
+    against = row.against
+    if against not in (GIT, NOTHING):
+        against = f"{against} {_best(result, against)}"
     return [
         row.name,
         *shown,
         against,
-        "" if result.missing else f"{result.ratio:.2f}",
-        "" if row.at_most is None else f"{row.at_most:.2f}",
+        "" if result.missing or result.ratio is None else f"{result.ratio:.2f}",
+        _target(row),
         result.verdict,
         *(_megabytes(_peak(result, party)) for party in (CONTENTVC, GIT)),
     ]
+
+
+def _target(row: Row) -> str:
+    """The ratio, what is granted on top of it, or both."""
+    if row.at_most is None:
+        return ""
+    parts = [f"{row.at_most:.2f}"] if row.against != NOTHING else []
+    if isinstance(row.plus, Share):
+        parts.append(f"{row.plus.times:g} {row.plus.party}")
+    elif row.plus:
+        parts.append(_value(row, row.plus))
+    return " + ".join(parts)
+
+
+def _others(result: Result) -> Iterator[str]:
+    """One line of the parties that have no column."""
+    shown = (CONTENTVC, GIT, result.row.against)
+    others = (party for party in result.samples if party not in shown)
+    if told := [f"{party} {best}" for party in others if (best := _best(result, party))]:
+        yield ", ".join(told)
 
 
 def _best(result: Result, party: str) -> str:
@@ -121,8 +149,14 @@ def _best(result: Result, party: str) -> str:
 
 def _value(row: Row, value: float) -> str:
     if row.unit == "bytes":
-        return f"{_megabytes(value)} MB"
-    return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"
+        return f"{value / 1e6:.1f} MB" if value >= 1e5 else f"{value / 1e3:.1f} kB"
+    if value >= 1:
+        return f"{value:.2f} s"
+    return f"{value * 1e3:.1f} ms" if value >= 1e-3 else f"{value * 1e6:.0f} µs"
+
+
+def _rounded(ratio: float | None) -> float | None:
+    return None if ratio is None else round(ratio, 4)
 
 
 def _peak(result: Result, party: str) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final, Literal
 
-__all__ = ["MEMORY_LIMIT", "ROWS", "Result", "Row", "Samples", "chosen_rows"]
+__all__ = ["MEMORY_LIMIT", "ROWS", "Result", "Row", "Samples", "Share", "chosen_rows"]
 
 MEMORY_LIMIT: Final = 400_000_000
 """Bytes that the processes of any contentvc command here may hold together."""
@@ -15,6 +15,25 @@ GIT: Final = "git"
 VERSION: Final = "--version"
 TYPER: Final = "import typer"
 FIRST_HUNDRED: Final = "first 100"
+STATUS: Final = "status"
+CP: Final = "cp"
+CP_AND_SYNC: Final = "cp and sync"
+FASTEST_PEER: Final = "fastest peer"
+FIRST_COMMIT: Final = "first commit"
+FIRST_SIZE: Final = "first version"
+ONE_VERSION: Final = "one version"
+EDITED: Final = "edited"
+COMPRESSED: Final = "zstd"
+NOTHING: Final = ""
+"""Where a target is an amount of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many times what a party took."""
+
+    times: float
+    party: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +46,14 @@ class Row:
     at_most: float | None
     """The ratio to what it is compared with; None where the row informs and has no target."""
     unit: Literal["seconds", "bytes"] = "seconds"
+    plus: float | Share = 0.0
+    """What the target grants on top of that: an amount in the row's unit, or another share."""
+
+    @property
+    def compared(self) -> frozenset[str]:
+        """The parties without which there is no verdict."""
+        also = self.plus.party if isinstance(self.plus, Share) else NOTHING
+        return frozenset({CONTENTVC, self.against, also} - {NOTHING})
 
     @property
     def group(self) -> str:
@@ -41,6 +68,8 @@ ROWS: Final = (
     Row("small-files/switch", "switch to the first commit and back", GIT, 1.0),
     Row("small-files/size", "all of .contentvc to all of .git, after gc", GIT, 0.8, "bytes"),
     Row("small-files/stored", "packs and log to .git/objects, after gc", GIT, 0.65, "bytes"),
+    Row("small-files/read", "a random file of HEAD~1, Python API", NOTHING, 0.0, plus=0.0002),
+    Row("small-files/undo", "undo of a commit of 20 edits there", STATUS, 1.5),
     Row("lm-eval/first-commit", "first commit of 4,127 real files", GIT, None),
     Row("lm-eval/second-commit", "second commit, to 15,375 real files", GIT, None),
     Row("lm-eval/status", "status, nothing changed", GIT, None),
@@ -53,7 +82,43 @@ ROWS: Final = (
     Row("thousand-commits/last", "1,000 such commits: the last 100", FIRST_HUNDRED, 1.3),
     Row("ten-files/version", "--version", TYPER, 1.5),
     Row("ten-files/status", "status in a repository of 10 files", TYPER, 2.5),
+    Row(
+        "prompts-json/size",
+        "100 versions of 2 MB of JSON: .contentvc to one version by zstd, and 1 kB each",
+        COMPRESSED,
+        1.3,
+        "bytes",
+        plus=100 * 1_000,
+    ),
+    Row("large-files/first-commit", "280 MB JSONL and 540 MB float32: first commit", GIT, 0.12),
+    Row("large-files/first-commit-peers", "the same beside the peers", FASTEST_PEER, 0.6),
+    Row("large-files/second-commit", "3,700 scattered edits: second commit", FIRST_COMMIT, 1.0),
+    Row(
+        "large-files/growth",
+        "what .contentvc grows by in the second commit",
+        NOTHING,
+        0.0,
+        "bytes",
+        plus=10_000_000,
+    ),
+    Row("large-files/switch-back", "switch to the first version", CP, 1.0, plus=0.5),
+    Row("large-files/switch-forward", "switch to the second version", CP, 1.0, plus=0.5),
+    Row(
+        "thirty-versions/size",
+        "30 more versions of 100 edits: .contentvc",
+        FIRST_SIZE,
+        1.05,
+        "bytes",
+        plus=Share(3.0, EDITED),
+    ),
+    Row("thirty-versions/switch-first", "switch from the newest to the first", ONE_VERSION, 1.5),
+    Row("thirty-versions/switch-newest", "switch from the first to the newest", ONE_VERSION, 1.5),
+    Row("four-gigabytes/commit", "commit of one file of 4 GB", CP, 2.0),
+    Row("four-gigabytes/switch", "switch to a commit without it and back", CP, 2.0),
 )
+
+_BY_NAME_ONLY: Final = frozenset({"large-files", "thirty-versions", "four-gigabytes"})
+"""Groups that take many minutes and gigabytes."""
 
 
 @dataclass(slots=True)
@@ -79,28 +144,45 @@ class Result:
     missing: str = ""
 
     @property
-    def ratio(self) -> float:
-        """Ours to what it is compared with."""
-        return self.samples[CONTENTVC].best / self.samples[self.row.against].best
+    def ratio(self) -> float | None:
+        """Ours to what it is compared with, if anything."""
+        if self.row.against == NOTHING:
+            return None
+        return self._best(CONTENTVC) / self._best(self.row.against)
 
     @property
-    def paired_ratio(self) -> float:
+    def paired_ratio(self) -> float | None:
         """The median of the ratios within each round: steadier where the machine's speed drifts."""
+        if self.row.against == NOTHING:
+            return None
         ours, theirs = self.samples[CONTENTVC].values, self.samples[self.row.against].values
         return median(one / other for one, other in zip(ours, theirs, strict=True))
+
+    @property
+    def limit(self) -> float | None:
+        """The most that ours may take, in the row's unit; None where there is no target."""
+        row = self.row
+        if row.at_most is None:
+            return None
+        share = row.at_most * self._best(row.against) if row.against != NOTHING else 0.0
+        plus = row.plus
+        return share + (plus.times * self._best(plus.party) if isinstance(plus, Share) else plus)
 
     @property
     def verdict(self) -> str:
         """`reached` or `missed`; `no target`, `failed` or `skipped` where it cannot be said."""
         if self.missing:
             return self.missing.partition(":")[0]
-        if self.row.at_most is None:
+        if self.limit is None:
             return "no target"
-        return "reached" if self.ratio <= self.row.at_most else "missed"
+        return "reached" if self._best(CONTENTVC) <= self.limit else "missed"
+
+    def _best(self, party: str) -> float:
+        return self.samples[party].best
 
 
 def chosen_rows(names: Sequence[str]) -> tuple[Row, ...]:
-    """The rows of these names or groups, all when none is given.
+    """The rows of these names or groups; when none is given, all that do not take very long.
 
     Raises:
         KeyError: a name is neither.
@@ -108,4 +190,6 @@ def chosen_rows(names: Sequence[str]) -> tuple[Row, ...]:
     for name in names:
         if not any(name in (row.name, row.group) for row in ROWS):
             raise KeyError(name)
-    return tuple(row for row in ROWS if not names or {row.name, row.group} & set(names))
+    if not names:
+        return tuple(row for row in ROWS if row.group not in _BY_NAME_ONLY)
+    return tuple(row for row in ROWS if {row.name, row.group} & set(names))

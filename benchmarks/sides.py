@@ -1,4 +1,4 @@
-"""Side: a program under measurement and the commands by which it does each piece of work."""
+"""Keepers and sides: programs under measurement, and the commands by which they do each work."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Protocol
 
 from benchmarks.commands import Work
 
-__all__ = ["Side", "Sizes"]
+__all__ = ["Keeper", "Side", "Sizes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +17,12 @@ class Sizes:
     stored: int
 
 
-class Side(Protocol):
-    """What both programs can do. Commands are run in the top folder of the working tree."""
+class Keeper(Protocol):
+    """A program that keeps versions of a folder; commands are run in the top of that folder."""
 
     @property
     def name(self) -> str:
-        """How the side is named in the table."""
-        ...
-
-    @property
-    def repository(self) -> str:
-        """The folder it keeps in the working tree."""
+        """How it is named in the table."""
         ...
 
     def prepare(self, folder: Path) -> None:
@@ -40,6 +35,19 @@ class Side(Protocol):
 
     def commit(self, message: str) -> Work:
         """Records all changes."""
+        ...
+
+    def taken(self, folder: Path) -> int:
+        """Bytes that its repository takes as it stands."""
+        ...
+
+
+class Side(Keeper, Protocol):
+    """A keeper with a working tree and branches: contentvc and git."""
+
+    @property
+    def repository(self) -> str:
+        """The folder it keeps in the working tree."""
         ...
 
     def status(self) -> Work:

@@ -1,15 +1,25 @@
 """Trees: the files of a data set on disk, written before a measurement and checked after it."""
 
+import filecmp
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from benchmarks.commands import Failed
-from benchmarks.datasets import Version
+from benchmarks.datasets import Absent, Version
 
-__all__ = ["check_version", "folder_bytes", "put_version", "remove_folder", "write_files"]
+__all__ = [
+    "check_copies",
+    "check_version",
+    "copy_files",
+    "folder_bytes",
+    "put_version",
+    "remove_folder",
+    "require_free",
+    "write_files",
+]
 
 _REPOSITORIES: Final = (".git", ".contentvc")
 
@@ -47,6 +57,40 @@ def check_version(folder: Path, version: Version) -> None:
     wrong = [path for path, content in version.files.items() if found[path] != content]
     if wrong:
         raise Failed(f"{len(wrong)} files are not what the version holds, {wrong[0]} first")
+
+
+def copy_files(source: Path, folder: Path, names: Sequence[str]) -> None:
+    """Puts files of `source` into a folder, which is made if need be; new files, not old ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+        shutil.copyfile(source / name, folder / name)
+
+
+def check_copies(folder: Path, source: Path, names: Sequence[str]) -> None:
+    """Compares files byte for byte.
+
+    Raises:
+        Failed: a file is missing or differs.
+    """
+    for name in names:
+        if not (folder / name).exists():
+            raise Failed(f"{name} is missing in {folder.name}")
+        if not filecmp.cmp(folder / name, source / name, shallow=False):
+            raise Failed(f"{name} in {folder.name} is not what {source.name} holds")
+
+
+def require_free(folder: Path, count: float) -> None:
+    """For content that may not fit.
+
+    Raises:
+        Absent: fewer bytes than that are free where the folder is.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < count:
+        raise Absent(
+            f"{count / 1e9:.1f} GB are needed where temporary files go, {free / 1e9:.1f} free"
+        )
 
 
 def folder_bytes(folder: Path) -> int:

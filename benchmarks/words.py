@@ -4,12 +4,13 @@ Independent words compress worse than language does and repeated sentences far b
 drawn is words together with the set phrases that prompts and evaluation configs are full of.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, product
 from random import Random
 from typing import Final
 
-__all__ = ["SUBJECTS", "Words"]
+__all__ = ["SUBJECTS", "Words", "zipf_table"]
 
 _FREQUENT: Final = """
 the of and to in a is that for it as with be by on are this from or an at which not can was have
@@ -150,6 +151,21 @@ def _vocabulary() -> tuple[str, ...]:
     )
 
 
+def _cumulated_weights(count: int) -> list[float]:
+    return list(accumulate(1 / (rank + 2.7) for rank in range(1, count + 1)))
+
+
+def zipf_table(size: int) -> Sequence[str]:
+    """Words, each so often that evenly drawn places of the table follow the same law.
+
+    For millions of words: drawing from it is one look-up.
+    """
+    vocabulary = _vocabulary()
+    weights = _cumulated_weights(len(vocabulary))
+    shares = (weights[-1] * (place + 0.5) / size for place in range(size))
+    return [vocabulary[bisect(weights, share)] for share in shares]
+
+
 class Words:
     """An endless stream of words, each as often as Zipf's law (Mandelbrot's form) has it."""
 
@@ -158,8 +174,7 @@ class Words:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._vocabulary = _vocabulary()
-        ranks = range(1, len(self._vocabulary) + 1)
-        self._weights = list(accumulate(1 / (rank + 2.7) for rank in ranks))
+        self._weights = _cumulated_weights(len(self._vocabulary))
         self._drawn: list[str] = []
         self._next = 0
 
