@@ -10,7 +10,7 @@ from contentvc.actions.heads import branch_of, checked_head
 from contentvc.actions.standing import settled_lease
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.files import FileChange, classify
-from contentvc.changes.trees import diff_trees, list_files, lookup
+from contentvc.changes.trees import TreeChange, diff_trees, list_files, lookup
 from contentvc.errors import Declined, Missing
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.ids import ObjectId, short
@@ -77,10 +77,21 @@ def rollback(context: Context, request: RollbackRequest) -> RollbackReport:
             trees = (base.tree, tree)
             plan = Carrying("rolling back", draft, changes, tree, trees, follows_head=True)
             carried = carry(context, writing, plan, request.overwrite)
-    told = tuple(classify(changes))
     return RollbackReport(
-        identifier, commit, branch_of(head), source, told, carried.overwritten, carried.saved
+        id=identifier,
+        commit=commit,
+        branch=branch_of(head),
+        source=source,
+        changes=_told(context, changes),
+        overwritten=carried.overwritten,
+        saved=carried.saved,
     )
+
+
+def _told(context: Context, changes: Sequence[TreeChange]) -> tuple[FileChange, ...]:
+    from contentvc.changes.renames import find_renames  # noqa: PLC0415 - 6 ms, after the work
+
+    return tuple(find_renames(classify(changes), context.repository.blob))
 
 
 def _tree(

@@ -11,7 +11,8 @@ from contentvc.cli import demo
 from contentvc.cli.commands import COMMANDS
 from tests.cli.terminal import Stream, Terminal, start
 
-LINES = [f"$ contentvc {step.command}" for step in demo._STORY]
+STORY = list(demo._story())
+LINES = [f"$ contentvc {step.command}" for step in STORY]
 
 
 @pytest.fixture
@@ -39,7 +40,12 @@ def test_each_command_is_printed_before_what_it_prints(somebody, tmp_path):
     assert "new branch cooler" in told["switch --create cooler"]
     assert "|/" in told["log --graph --oneline --all"]
     assert "prompts/support.md is as in" in told["restore prompts/support.md"]
-    assert told["cat HEAD~2:prompts/support.md"] == demo._SUPPORT.rstrip("\n")
+    assert "Roll back prompts" in told["rollback HEAD~3 prompts"]
+    assert [text.split("\n")[0] for text in re.findall("took back operation .*", ran.out)] == [
+        "took back operation 9: contentvc rollback 'HEAD~3' prompts",
+        "took back operation 11: contentvc restore prompts/support.md",
+    ]
+    assert "1 change set aside" in told["stash -m 'About refunds'"]
     assert told["verify"].startswith("all is sound: ")
     assert folders(tmp_path) == []
 
@@ -47,9 +53,9 @@ def test_each_command_is_printed_before_what_it_prints(somebody, tmp_path):
 def test_every_kind_of_work_is_shown_and_each_step_says_why():
     verbs = {shlex.split(line)[2] for line in LINES}
     assert verbs <= set(COMMANDS)
-    wanted = {"init", "commit", "status", "diff", "switch", "log", "restore", "cat", "verify"}
-    assert verbs == wanted
-    assert all(step.why.endswith((".", "?")) for step in demo._STORY)
+    wanted = {"init", "commit", "status", "diff", "switch", "log", "rollback", "undo", "restore"}
+    assert verbs == wanted | {"stash", "verify"}
+    assert all(step.why.endswith((".", "?")) for step in STORY)
 
 
 def test_the_folder_can_be_kept_and_used(somebody, tmp_path):
@@ -69,7 +75,13 @@ def test_json_gives_steps_with_their_exit_codes_and_documents(somebody, tmp_path
     assert {step["exit"] for step in document["steps"]} == {0}
     outputs = {step["command"][1]: step["output"] for step in document["steps"]}
     assert outputs["verify"]["ok"]
-    assert outputs["cat"]["content"] == demo._SUPPORT
+    assert outputs["undo"]["kind"] == "restore"
+    large = [
+        step["output"]["bytes"] for step in document["steps"] if "Embed" in step["command"][-1]
+    ]
+    assert [one["content"] for one in large] == [16_384_000, 16_384_000]
+    assert large[0]["stored"] > 16_000_000
+    assert large[1]["stored"] < 10_000
     assert not document["kept"]
     page = (Path(__file__).parents[2] / "docs/reference/json.md").read_text()
     table = page.split("\n## demo\n")[1].split("\n## ")[0]

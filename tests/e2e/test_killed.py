@@ -102,6 +102,9 @@ def test_killed_at_any_moment(site, seed):
         _switch,
         _restore,
         _untrack,
+        _rollback,
+        _stash,
+        _undo,
     ]
     for turn in range(KILLS):
         act = random.choice(acts)
@@ -149,17 +152,75 @@ def _restore(site: Site, random: Random, longest: float) -> bool:
     paths = random.sample([path for path in head if path.startswith(b"f-")], 60)
     changed = {path: b"not recorded %d\n" % random.randrange(1000) for path in paths}
     site.write(changed)
-    killed = _run_killed(
-        site, random, longest, "restore", *sorted({os.fsdecode(p.split(b"/")[0]) for p in paths})
-    )
-    files = site.files()
-    saved = [content for tree in site.saved()[-1:] for content in tree.items()]
-    for path, content in changed.items():
-        assert files[path] in (content, head[path])
-        assert files[path] == content or (path, content) in saved
-    site.settle()
+    folders = sorted({os.fsdecode(path.split(b"/")[0]) for path in paths})
+    killed = _all_or_nothing(site, random, longest, head | changed, head, "restore", *folders)
+    if site.files() == head:
+        assert site.saved()[-1] == changed
+        site.undo()
+        assert site.files() == head | changed
     site.write({path: head[path] for path in paths})
     assert site.status().clean
+    return killed
+
+
+def _rollback(site: Site, random: Random, longest: float) -> bool:
+    head, other = site.at("HEAD"), random.choice([n for n in ("one", "two") if n != _branch(site)])
+    if site.at(other) == head:
+        return False
+    killed = _all_or_nothing(site, random, longest, head, site.at(other), "rollback", other)
+    if site.files() != head:
+        site.undo()
+    assert site.files() == site.at("HEAD") == head
+    assert site.status().clean
+    return killed
+
+
+def _stash(site: Site, random: Random, longest: float) -> bool:
+    head = site.at("HEAD")
+    paths = random.sample([path for path in head if path.startswith(b"f-")], 60)
+    changed = head | {path: b"not recorded %d\n" % random.randrange(1000) for path in paths}
+    changed |= {b"only/new": b"not recorded either\n"}
+    site.write(changed)
+    killed = _all_or_nothing(site, random, longest, changed, head, "stash")
+    if site.files() == changed:
+        site.stash()
+    killed |= _all_or_nothing(site, random, longest, head, changed, "stash", "pop")
+    if site.files() == head:
+        site.pop()
+    assert site.files() == changed
+    site.stash()
+    return killed
+
+
+def _undo(site: Site, random: Random, longest: float) -> bool:
+    head, name = site.at("HEAD"), _branch(site)
+    target = random.choice([one for one in ("main", "one", "two") if one != name])
+    site.switch(target)
+    there = site.at("HEAD")
+    killed = _all_or_nothing(site, random, longest, there, head, "undo")
+    if _branch(site) == name:
+        killed |= _all_or_nothing(site, random, longest, head, there, "redo")
+    assert site.kinds(site.files()) == site.kinds(site.at("HEAD"))
+    assert site.status().clean
+    return killed
+
+
+def _all_or_nothing(
+    site: Site,
+    random: Random,
+    longest: float,
+    before: dict[bytes, bytes],
+    after: dict[bytes, bytes],
+    *arguments: str,
+) -> bool:
+    """Run a command and kill it; once the next has set it right, files are as before or after."""
+    sequence = site.repository().view.sequence
+    killed = _run_killed(site, random, longest, *arguments)
+    happened = site.repository().view.sequence > sequence
+    assert killed or happened
+    site.status()
+    site.settle()
+    assert site.kinds(site.files()) == site.kinds(after if happened else before)
     return killed
 
 

@@ -100,8 +100,6 @@ def _replace(site: Site, old: Mapping[bytes, bytes], new: Mapping[bytes, bytes])
 class Command(NamedTuple):
     run: Callable[[Site], Any]
     prepare: Callable[[Site], Any] = lambda _: None
-    loose: frozenset[bytes] = frozenset()
-    """Files each of which may be the old or the new one, whatever the others are."""
 
 
 def _untrack(site: Site) -> None:
@@ -209,18 +207,13 @@ def folder() -> Iterator[str]:
 def check_same_files(
     now: dict[bytes, tuple[type, bytes]],
     wanted: dict[bytes, tuple[type, bytes]],
-    others: dict[bytes, tuple[type, bytes]],
-    loose: frozenset[bytes],
     power: PowerLoss | None,
 ) -> None:
     for path in now.keys() | wanted.keys():
         here = now.get(path)
-        allowed = [wanted.get(path)]
-        if path in loose:
-            allowed.append(others.get(path))
-        if here not in allowed:
+        if here != wanted.get(path):
             # What the system had not written to the disk yet is in the repository.
-            assert power is not None, (path, here, allowed)
+            assert power is not None, (path, here, wanted.get(path))
             assert _is_torn(here, wanted.get(path), power), (path, here, wanted.get(path))
 
 
