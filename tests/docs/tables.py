@@ -16,7 +16,7 @@ from contentvc.cli.edge import VARIABLES
 from contentvc.cli.exits import EXITS, INTERNAL, INTERRUPTED, MEANINGS
 from contentvc.cli.options import global_options
 from contentvc.cli.program import command
-from contentvc.cli.settings import SETTINGS
+from contentvc.surroundings.settings import SETTINGS
 from contentvc.worktree import ignore, secrets
 from tests.docs.pages import ROOT
 

@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from contentvc.cli.author import author
-from contentvc.cli.settings import Settings
 from contentvc.errors import Usage
+from contentvc.surroundings.author import author
+from contentvc.surroundings.settings import Settings
 from tests.cli.terminal import Terminal
 
 
