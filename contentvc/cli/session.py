@@ -133,9 +133,11 @@ class Session:
         Raises:
             Usage: the flag, the environment variable or a setting is no author.
         """
-        from contentvc.surroundings.author import author
+        from contentvc.surroundings.author import author, checked_author
 
-        return author(self.edge, self.settings, flag, self.here)
+        if flag is not None:
+            return checked_author(flag, "--author")
+        return author(self.edge, self.settings, self.here)
 
     @cached_property
     def output(self) -> Output:

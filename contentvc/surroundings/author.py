@@ -11,7 +11,7 @@ from contentvc.surroundings.plain import is_hidden, is_plain, sound
 from contentvc.surroundings.settings import Settings
 from contentvc.surroundings.world import World
 
-__all__ = ["author"]
+__all__ = ["author", "checked_author"]
 
 _FORM: Final = re.compile(r"[^<>]*[^<>\s][^<>]*|[^<>]*<[^<>]+>")
 _LONGEST: Final = 1000
@@ -19,24 +19,21 @@ _PATIENCE: Final = 5
 """Seconds git has to read two values; a home folder on a network may hang."""
 
 
-def author(world: World, settings: Settings, flag: str | None, here: bytes) -> str:
-    """``Name <address>``: the flag, CONTENTVC_AUTHOR, settings, git's, or the login and host.
+def author(world: World, settings: Settings, here: bytes) -> str:
+    """``Name <address>``: CONTENTVC_AUTHOR, settings, git's, or the login and host.
 
     Nobody is refused for not having said who they are.
 
     Args:
         world: the environment.
         settings: those that hold at `here`.
-        flag: the author given on the command line.
         here: the folder in which git is asked.
 
     Raises:
-        Usage: the flag or the variable is no author.
+        Usage: the variable is no author.
     """
-    if flag is not None:
-        return _checked(flag, "--author")
     if variable := world.variables.get("CONTENTVC_AUTHOR"):
-        return _checked(variable, "CONTENTVC_AUTHOR")
+        return checked_author(variable, "CONTENTVC_AUTHOR")
     name, address = settings.text("user.name"), settings.text("user.email")
     if name is None or address is None:
         known = _git(world, here)
@@ -45,7 +42,12 @@ def author(world: World, settings: Settings, flag: str | None, here: bytes) -> s
     return f"{name} <{address}>"
 
 
-def _checked(text: str, where: str) -> str:
+def checked_author(text: str, where: str) -> str:
+    """An author that somebody gave; `where` is what an error calls that place.
+
+    Raises:
+        Usage: it is none.
+    """
     author = text.strip()
     if not is_plain(author) or not _FORM.fullmatch(author) or len(author) > _LONGEST:
         raise Usage(
