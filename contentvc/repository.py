@@ -1,11 +1,9 @@
 """Repository: objects and log on one Storage."""
 
 import json
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
 from blake3 import blake3
@@ -20,7 +18,7 @@ from contentvc.objects.chunker import Chunking
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.commit import Commit, decode_commit
 from contentvc.snapshots.operation import Head
-from contentvc.snapshots.tree import Entry, Tree, decode_tree
+from contentvc.snapshots.tree import Columns, Entry, Tree, decode_columns, decode_tree
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage, StorageError
 from contentvc.storage.probe import check_exclusive
 from contentvc.storage.settle import create_settled
@@ -39,7 +37,8 @@ _WRITE_FEATURES: Final[frozenset[str]] = frozenset()
 _KEPT_COMMITS: Final = 8192
 _KEPT_ENTRIES: Final = 256 * 1024
 """Entries of the trees kept, each about 250 bytes of memory."""
-_BY_NAME: Final = itemgetter(0)
+_KEPT_NAMES: Final = 256 * 1024
+"""Names of the columns kept, each about 150 bytes."""
 
 Value = TypeVar("Value")
 
@@ -71,6 +70,7 @@ class Repository:
         self._fixed_at: int | None = None
         self._commits: _Kept[Commit] = _Kept(_KEPT_COMMITS, lambda _: 1)
         self._trees: _Kept[Tree] = _Kept(_KEPT_ENTRIES, lambda tree: 1 + len(tree.entries))
+        self._columns: _Kept[Columns] = _Kept(_KEPT_NAMES, lambda one: 1 + len(one.modes))
         self.view = View(0, None, 0, {}, {}, {})
 
     @classmethod
@@ -180,14 +180,14 @@ class Repository:
 
     def entry(self, identifier: ObjectId, name: bytes) -> Entry | None:
         """One entry of a directory, of a large one without joining its parts."""
-        tree = self.tree(identifier)
+        part: ObjectId | None = identifier
         for _ in range(limits.TREE_DEPTH):
-            if not tree.is_node:
-                return _named(tree.entries, name)
-            part = bisect_right(tree.entries, name, key=_BY_NAME)
-            if not part:
+            if part is None:
                 return None
-            tree = self.tree(tree.entries[part - 1].id)
+            columns = self._read_columns(part)
+            if not columns.is_node:
+                return columns.find(name)
+            part = columns.part(name)
         raise Damaged("beyond-limit", "the parts of a large directory are nested too deep")
 
     def blob(self, identifier: ObjectId) -> bytes:
@@ -201,6 +201,13 @@ class Repository:
     def stream(self, identifier: ObjectId) -> Iterator[bytes]:
         """A blob's bytes in parts."""
         return self.objects.stream(identifier)
+
+    def _read_columns(self, identifier: ObjectId) -> Columns:
+        columns = self._columns.get(identifier)
+        if columns is None:
+            columns = decode_columns(self.objects.read(Kind.TREE, identifier))
+            self._columns.put(identifier, columns)
+        return columns
 
     def _joined(self, tree: Tree, last: bytes, depth: int) -> Generator[Entry, None, bytes]:
         """The entries of a node's parts, which must all come after `last`; the new last name.
@@ -250,13 +257,6 @@ class _Kept(Generic[Value]):
         self._weight += self._weigh(value)
         if self._weight > self._half:
             self._old, self._young, self._weight = self._young, {}, 0
-
-
-def _named(entries: tuple[Entry, ...], name: bytes) -> Entry | None:
-    place = bisect_left(entries, name, key=_BY_NAME)
-    if place == len(entries) or entries[place].name != name:
-        return None
-    return entries[place]
 
 
 def _first(draft: Draft, checksum: bytes, moves: tuple[WorkspaceMove, ...]) -> Draft:
