@@ -20,7 +20,7 @@ class Change:
         >>> _ = Path("support/prompts/support.md").write_text("Be kind.\n")
         >>> change, = workspace.diff()
         >>> change.path, str(change.kind), change.old.text()
-        ('prompts/support.md', 'modified', 'Be brief.\nBe kind.\n')
+        ('prompts/support.md', 'modified', 'Be brief.\n')
     """
 
     path: str

@@ -25,7 +25,7 @@ class File:
     Example:
         >>> file = workspace.at("v1").tree["prompts/support.md"]
         >>> file.path, file.size
-        ('prompts/support.md', 22)
+        ('prompts/support.md', 21)
         >>> file.text()
         'Be brief.\nBe polite.\n'
     """

@@ -84,7 +84,7 @@ class Tree(Mapping[str, File]):
 
         Example:
             >>> sum(file.size for file in workspace.at("v1").tree.files())
-            198
+            156
         """
         for path, entry in list_files(self._reader.replica.entries, self._id):
             yield self._file(path, entry)
