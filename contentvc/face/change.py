@@ -18,7 +18,7 @@ class Change:
 
     Example:
         >>> _ = Path("support/prompts/support.md").write_text("Be kind.\n")
-        >>> change, = workspace.diff()
+        >>> (change,) = workspace.diff()
         >>> change.path, str(change.kind), change.old.text()
         ('prompts/support.md', 'modified', 'Be brief.\n')
     """

@@ -13,10 +13,9 @@ Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 def to_bytes(path: Path) -> bytes:
-    """A path as repositories have it; slashes at the end do not count."""
+    """A path as repositories have it."""
     given = os.fspath(path)
-    encoded = _encoded(given) if isinstance(given, str) else given
-    return encoded.rstrip(b"/") if encoded.endswith(b"/") else encoded
+    return _encoded(given) if isinstance(given, str) else given
 
 
 def to_text(path: bytes) -> str:

@@ -115,7 +115,7 @@ def open_repository(path: Path) -> Repository:
     world = World.current()
     folder = os.path.join(world.here or b"/", to_bytes(path))
     for below in (b"", b"repository", os.path.join(OWN_FOLDER, b"repository")):
-        candidate = os.path.join(folder, below)
+        candidate = os.path.normpath(os.path.join(folder, below))
         if os.path.isfile(os.path.join(candidate, b"repository.json")):
             return Repository(Reader(os.fsdecode(candidate), world, None))
     if not os.path.isdir(folder):

@@ -1,5 +1,6 @@
 """Tree: one folder of a version with all that is below it."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -67,7 +68,7 @@ class Tree(Mapping[str, File]):
         return self._file(wanted, entry)
 
     def __contains__(self, path: object) -> bool:
-        if not isinstance(path, Path):
+        if not isinstance(path, str | bytes | os.PathLike):
             return False
         entry = self._find(to_bytes(path))
         return entry is not None and entry.mode is not Mode.DIRECTORY
@@ -90,7 +91,7 @@ class Tree(Mapping[str, File]):
             yield self._file(path, entry)
 
     def folder(self, path: Path) -> "Tree":
-        """A folder below this one, as a tree of its own.
+        """A folder below this one, as a tree of its own; a slash at the end does not count.
 
         Raises:
             Missing: there is none (``unknown-path``).
@@ -99,7 +100,7 @@ class Tree(Mapping[str, File]):
             >>> list(workspace.at("v1").tree.folder("prompts"))
             ['router.md', 'support.md']
         """
-        wanted = to_bytes(path)
+        wanted = to_bytes(path).rstrip(b"/")
         entry = self._find(wanted)
         if entry is None or entry.mode is not Mode.DIRECTORY:
             raise Missing("unknown-path", f"there is no folder {self._whole(wanted)}")
