@@ -40,6 +40,8 @@ _KEPT_ENTRIES: Final = 256 * 1024
 _KEPT_NAMES: Final = 256 * 1024
 """Names of the columns kept, each about 150 bytes."""
 
+_TOO_DEEP: Final = "the parts of a large directory are nested too deep"
+
 Value = TypeVar("Value")
 
 
@@ -66,7 +68,7 @@ class Repository:
         self.description = description
         self.clockwork = clockwork
         self.log = Log(storage, description.repository, description.replica, clockwork)
-        self.objects = ObjectStore(storage, self.refresh)
+        self.objects = ObjectStore(storage, self._reload)
         self._fixed_at: int | None = None
         self._commits: _Kept[Commit] = _Kept(_KEPT_COMMITS, lambda _: 1)
         self._trees: _Kept[Tree] = _Kept(_KEPT_ENTRIES, lambda tree: 1 + len(tree.entries))
@@ -122,8 +124,9 @@ class Repository:
             self.objects.cover(self.log.latest().packs)
             return self.view
         view = self.log.latest(self.view if self.view.sequence else None)
-        self.view = view
-        self.objects.cover(view.packs)
+        if view is not self.view:
+            self.view = view
+            self.objects.cover(view.packs)
         return view
 
     def append(self, draft: Draft, *, with_index: bool = True) -> View:
@@ -180,15 +183,19 @@ class Repository:
 
     def entry(self, identifier: ObjectId, name: bytes) -> Entry | None:
         """One entry of a directory, of a large one without joining its parts."""
-        part: ObjectId | None = identifier
-        for _ in range(limits.TREE_DEPTH):
+        columns = self._read_columns(identifier)
+        depth = 0
+        while columns.is_node:
+            part = columns.part(name)
             if part is None:
                 return None
-            columns = self._read_columns(part)
-            if not columns.is_node:
-                return columns.find(name)
-            part = columns.part(name)
-        raise Damaged("beyond-limit", "the parts of a large directory are nested too deep")
+            columns = self._read_columns(part.id)
+            if not columns.names or columns.names[0] != part.name:
+                raise _unjoined(part.id)
+            depth += 1
+            if depth > limits.TREE_DEPTH:
+                raise Damaged("beyond-limit", _TOO_DEEP)
+        return columns.find(name)
 
     def blob(self, identifier: ObjectId) -> bytes:
         """All bytes of a blob."""
@@ -201,6 +208,12 @@ class Repository:
     def stream(self, identifier: ObjectId) -> Iterator[bytes]:
         """A blob's bytes in parts."""
         return self.objects.stream(identifier)
+
+    def _reload(self) -> None:
+        """Look again where objects lie, also if this thread is the second to learn of it."""
+        self.refresh()
+        if self._fixed_at is None:
+            self.objects.cover(self.view.packs)
 
     def _read_columns(self, identifier: ObjectId) -> Columns:
         columns = self._columns.get(identifier)
@@ -216,11 +229,11 @@ class Repository:
         with the name its node gives it, no part comes twice, however parts are nested.
         """
         if depth > limits.TREE_DEPTH:
-            raise Damaged("beyond-limit", "the parts of a large directory are nested too deep")
+            raise Damaged("beyond-limit", _TOO_DEEP)
         for part in tree.entries:
             inner = self.tree(part.id)
             if not last < part.name or not inner.entries or inner.entries[0].name != part.name:
-                raise Damaged("damaged", f"the parts of directory {short(part.id)} do not join")
+                raise _unjoined(part.id)
             if inner.is_node:
                 last = yield from self._joined(inner, last, depth + 1)
             else:
@@ -257,6 +270,10 @@ class _Kept(Generic[Value]):
         self._weight += self._weigh(value)
         if self._weight > self._half:
             self._old, self._young, self._weight = self._young, {}, 0
+
+
+def _unjoined(part: ObjectId) -> Damaged:
+    return Damaged("damaged", f"the parts of directory {short(part)} do not join")
 
 
 def _first(draft: Draft, checksum: bytes, moves: tuple[WorkspaceMove, ...]) -> Draft:

@@ -129,10 +129,10 @@ class Columns:
             return None
         return self._entry(at)
 
-    def part(self, name: bytes) -> ObjectId | None:
+    def part(self, name: bytes) -> Entry | None:
         """Of a node: the part in which a name is, if it is anywhere."""
         at = bisect_right(self.names, name)
-        return self._entry(at - 1).id if at else None
+        return self._entry(at - 1) if at else None
 
     def _entry(self, at: int) -> Entry:
         identifier = ObjectId(self.ids[at * ID_BYTES : (at + 1) * ID_BYTES])
