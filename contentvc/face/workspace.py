@@ -141,15 +141,18 @@ class Workspace:
         attributes: Mapping[str, str | float] | None = None,
         author: str | None = None,
         allow_empty: bool = False,
+        force: bool = False,
     ) -> Version:
         r"""Record what changed as the next version of the current branch.
 
         Args:
             message: why.
-            paths: files and folders to record, also ones that are ignored; none means all changes.
+            paths: files and folders to record; none means all changes. What looks like a secret is
+                recorded only if its own path is among them.
             attributes: metadata; numbers become text.
             author: ``Name <address>``, when it is not the workspace's.
             allow_empty: record a version also when nothing changed.
+            force: of the paths, record also what is ignored.
 
         Raises:
             Declined: there is nothing to record (``nothing-to-commit``), or a file cannot be read.
@@ -163,14 +166,13 @@ class Workspace:
             >>> [change.path for change in workspace.commit("Notes", ["notes.md"]).changes()]
             ['notes.md']
         """
-        given = self._paths(paths)
         request = CommitRequest(
             message=message,
-            paths=given,
+            paths=self._paths(paths),
             attributes=tuple(sorted((key, str(one)) for key, one in (attributes or {}).items())),
             author=None if author is None else checked_author(author, "author"),
             allow_empty=allow_empty,
-            force=bool(given),
+            force=force,
         )
         return self._version(commit(self._context(), request).id)
 

@@ -74,6 +74,13 @@ def test_commit_records_everything_or_some_paths(workspace):
     assert version.tree["a.md"].read() == b"b"
 
 
+def test_what_is_ignored_or_looks_like_a_secret_is_recorded_only_when_meant(workspace):
+    write(workspace.path, {".contentvcignore": "*.tmp\n", "b/a.tmp": "", "b/.env": "", "b/c": ""})
+    assert sorted(kinds(workspace.commit("Some", ["b"]).changes())) == ["b/c"]
+    assert sorted(kinds(workspace.commit("All", ["b"], force=True).changes())) == ["b/a.tmp"]
+    assert sorted(kinds(workspace.commit("Meant", ["b/.env"]).changes())) == ["b/.env"]
+
+
 def test_nothing_to_commit(workspace):
     with pytest.raises(contentvc.Declined) as caught:
         workspace.commit("Nothing")
