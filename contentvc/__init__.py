@@ -1,5 +1,108 @@
-"""contentvc: version control for the content that AI systems run on."""
+"""contentvc: version control for the content that AI systems run on.
 
+`contentvc.open` a folder that is under contentvc, or `contentvc.open_repository` one to be read,
+and go on from there.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from contentvc.changes.files import ChangeKind
+    from contentvc.errors import (
+        Busy,
+        Conflict,
+        ContentvcError,
+        Damaged,
+        Declined,
+        Missing,
+        NotAllowed,
+        Usage,
+    )
+    from contentvc.face.change import Change
+    from contentvc.face.file import File
+    from contentvc.face.opening import init_workspace as init
+    from contentvc.face.opening import open_workspace as open
+    from contentvc.face.operations import Operation, Operations
+    from contentvc.face.refs import Branches, Refs, Tags
+    from contentvc.face.reports import Restored, Status, Switched
+    from contentvc.face.repository import Repository, open_repository
+    from contentvc.face.tree import Tree
+    from contentvc.face.version import Version
+    from contentvc.face.workspace import Workspace
+
+__all__ = [
+    "Branches",
+    "Busy",
+    "Change",
+    "ChangeKind",
+    "Conflict",
+    "ContentvcError",
+    "Damaged",
+    "Declined",
+    "File",
+    "Missing",
+    "NotAllowed",
+    "Operation",
+    "Operations",
+    "Refs",
+    "Repository",
+    "Restored",
+    "Status",
+    "Switched",
+    "Tags",
+    "Tree",
+    "Usage",
+    "Version",
+    "Workspace",
+    "__version__",
+    "init",
+    "open",
+    "open_repository",
+]
 __version__ = "0.1.0"
 
-__all__ = ["__version__"]
+_PLACES: Final = {
+    "Branches": "face.refs",
+    "Busy": "errors",
+    "Change": "face.change",
+    "ChangeKind": "changes.files",
+    "Conflict": "errors",
+    "ContentvcError": "errors",
+    "Damaged": "errors",
+    "Declined": "errors",
+    "File": "face.file",
+    "Missing": "errors",
+    "NotAllowed": "errors",
+    "Operation": "face.operations",
+    "Operations": "face.operations",
+    "Refs": "face.refs",
+    "Repository": "face.repository",
+    "Restored": "face.reports",
+    "Status": "face.reports",
+    "Switched": "face.reports",
+    "Tags": "face.refs",
+    "Tree": "face.tree",
+    "Usage": "errors",
+    "Version": "face.version",
+    "Workspace": "face.workspace",
+    "init": "face.opening",
+    "open": "face.opening",
+    "open_repository": "face.repository",
+}
+"""Where each name is, below this package. A command imports only what it needs, so nothing is
+imported here before it is asked for."""
+_OTHERWISE: Final = {"init": "init_workspace", "open": "open_workspace"}
+"""What is called otherwise there, since a module should not hide Python's own `open`."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"contentvc.{_PLACES[name]}"), _OTHERWISE.get(name, name))
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})

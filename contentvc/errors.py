@@ -88,6 +88,13 @@ class ContentvcError(Exception):
         self.hint = hint
         self.details = details
 
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """How it comes back from another process: `Exception` would drop all but the message."""
+        return _again, (type(self), self.code, self.message, self.hint, self.details)
+
 
 class Declined(ContentvcError):
     """The answer is no: nothing to commit, nothing found to differ."""
@@ -97,8 +104,8 @@ class Usage(ContentvcError):
     """The caller asked for something that makes no sense; asking differently helps."""
 
 
-class Missing(ContentvcError):
-    """What was named does not exist."""
+class Missing(ContentvcError, KeyError):
+    """What was named does not exist; a `KeyError`, so that mappings of names behave as such."""
 
 
 class Conflict(ContentvcError):
@@ -115,3 +122,9 @@ class Damaged(ContentvcError):
 
 class Busy(ContentvcError):
     """Trying again later, or making room, helps."""
+
+
+def _again(
+    kind: type[ContentvcError], code: str, message: str, hint: str, details: dict[str, Detail]
+) -> ContentvcError:
+    return kind(code, message, hint, **details)

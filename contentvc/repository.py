@@ -1,11 +1,10 @@
 """Repository: objects and log on one Storage."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
 from blake3 import blake3
 
@@ -19,7 +18,7 @@ from contentvc.objects.chunker import Chunking
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.commit import Commit, decode_commit
 from contentvc.snapshots.operation import Head
-from contentvc.snapshots.tree import Entry, Tree, decode_tree
+from contentvc.snapshots.tree import Columns, Entry, Tree, decode_columns, decode_tree
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage, StorageError
 from contentvc.storage.probe import check_exclusive
 from contentvc.storage.settle import create_settled
@@ -35,8 +34,13 @@ _LAYOUT: Final = 1
 _KEYS: Final = {"layout", "repository", "replica", "features", "chunking", "checksum"}
 _READ_FEATURES: Final[frozenset[str]] = frozenset()
 _WRITE_FEATURES: Final[frozenset[str]] = frozenset()
-_KEPT_COMMITS: Final = 4096
-_KEPT_TREES: Final = 512
+_KEPT_COMMITS: Final = 8192
+_KEPT_ENTRIES: Final = 256 * 1024
+"""Entries of the trees kept, each about 250 bytes of memory."""
+_KEPT_NAMES: Final = 256 * 1024
+"""Names of the columns kept, each about 150 bytes."""
+
+_TOO_DEEP: Final = "the parts of a large directory are nested too deep"
 
 Value = TypeVar("Value")
 
@@ -53,17 +57,22 @@ class Description:
 
 
 class Repository:
-    """One replica: its objects, its log, and the view it was opened at."""
+    """One replica: its objects, its log, and the view it was opened at.
+
+    Reading and `refresh` are safe in several threads at once and go on in a forked child. Whoever
+    appends has a repository of its own, as what it appends must fit the view it looked at.
+    """
 
     def __init__(self, storage: Storage, description: Description, clockwork: Clockwork) -> None:
         self.storage = storage
         self.description = description
         self.clockwork = clockwork
         self.log = Log(storage, description.repository, description.replica, clockwork)
-        self.objects = ObjectStore(storage, self.refresh)
+        self.objects = ObjectStore(storage, self._reload)
         self._fixed_at: int | None = None
-        self._commits: OrderedDict[ObjectId, Commit] = OrderedDict()
-        self._trees: OrderedDict[ObjectId, Tree] = OrderedDict()
+        self._commits: _Kept[Commit] = _Kept(_KEPT_COMMITS, lambda _: 1)
+        self._trees: _Kept[Tree] = _Kept(_KEPT_ENTRIES, lambda tree: 1 + len(tree.entries))
+        self._columns: _Kept[Columns] = _Kept(_KEPT_NAMES, lambda one: 1 + len(one.modes))
         self.view = View(0, None, 0, {}, {}, {})
 
     @classmethod
@@ -111,12 +120,14 @@ class Repository:
 
         As of an earlier operation the view stays, but objects lie where the newest one says.
         """
-        if self._fixed_at is None:
-            self.view = self.log.latest(self.view if self.view.sequence else None)
-            self.objects.cover(self.view.packs)
-        else:
+        if self._fixed_at is not None:
             self.objects.cover(self.log.latest().packs)
-        return self.view
+            return self.view
+        view = self.log.latest(self.view if self.view.sequence else None)
+        if view is not self.view:
+            self.view = view
+            self.objects.cover(view.packs)
+        return view
 
     def append(self, draft: Draft, *, with_index: bool = True) -> View:
         """Make the draft the next operation.
@@ -149,11 +160,19 @@ class Repository:
         Raises:
             Damaged: it is not stored, or not as it was.
         """
-        return _cached(self._commits, identifier, self._read_commit, _KEPT_COMMITS)
+        commit = self._commits.get(identifier)
+        if commit is None:
+            commit = decode_commit(self.objects.read(Kind.COMMIT, identifier))
+            self._commits.put(identifier, commit)
+        return commit
 
     def tree(self, identifier: ObjectId) -> Tree:
         """One tree object; of a large directory, maybe a node or a part."""
-        return _cached(self._trees, identifier, self._read_tree, _KEPT_TREES)
+        tree = self._trees.get(identifier)
+        if tree is None:
+            tree = decode_tree(self.objects.read(Kind.TREE, identifier))
+            self._trees.put(identifier, tree)
+        return tree
 
     def entries(self, identifier: ObjectId) -> tuple[Entry, ...]:
         """All entries of a directory, the parts of a large one joined."""
@@ -161,6 +180,22 @@ class Repository:
         if not tree.is_node:
             return tree.entries
         return tuple(self._joined(tree, b"", depth=0))
+
+    def entry(self, identifier: ObjectId, name: bytes) -> Entry | None:
+        """One entry of a directory, of a large one without joining its parts."""
+        columns = self._read_columns(identifier)
+        depth = 0
+        while columns.is_node:
+            part = columns.part(name)
+            if part is None:
+                return None
+            columns = self._read_columns(part.id)
+            if not columns.names or columns.names[0] != part.name:
+                raise _unjoined(part.id)
+            depth += 1
+            if depth > limits.TREE_DEPTH:
+                raise Damaged("beyond-limit", _TOO_DEEP)
+        return columns.find(name)
 
     def blob(self, identifier: ObjectId) -> bytes:
         """All bytes of a blob."""
@@ -174,6 +209,19 @@ class Repository:
         """A blob's bytes in parts."""
         return self.objects.stream(identifier)
 
+    def _reload(self) -> None:
+        """Look again where objects lie, also if this thread is the second to learn of it."""
+        self.refresh()
+        if self._fixed_at is None:
+            self.objects.cover(self.view.packs)
+
+    def _read_columns(self, identifier: ObjectId) -> Columns:
+        columns = self._columns.get(identifier)
+        if columns is None:
+            columns = decode_columns(self.objects.read(Kind.TREE, identifier))
+            self._columns.put(identifier, columns)
+        return columns
+
     def _joined(self, tree: Tree, last: bytes, depth: int) -> Generator[Entry, None, bytes]:
         """The entries of a node's parts, which must all come after `last`; the new last name.
 
@@ -181,11 +229,11 @@ class Repository:
         with the name its node gives it, no part comes twice, however parts are nested.
         """
         if depth > limits.TREE_DEPTH:
-            raise Damaged("beyond-limit", "the parts of a large directory are nested too deep")
+            raise Damaged("beyond-limit", _TOO_DEEP)
         for part in tree.entries:
             inner = self.tree(part.id)
             if not last < part.name or not inner.entries or inner.entries[0].name != part.name:
-                raise Damaged("damaged", f"the parts of directory {short(part.id)} do not join")
+                raise _unjoined(part.id)
             if inner.is_node:
                 last = yield from self._joined(inner, last, depth + 1)
             else:
@@ -193,25 +241,39 @@ class Repository:
                 last = inner.entries[-1].name
         return last
 
-    def _read_commit(self, identifier: ObjectId) -> Commit:
-        return decode_commit(self.objects.read(Kind.COMMIT, identifier))
 
-    def _read_tree(self, identifier: ObjectId) -> Tree:
-        return decode_tree(self.objects.read(Kind.TREE, identifier))
+class _Kept(Generic[Value]):
+    """Values that were read, the most recently used of them up to some weight.
+
+    Two generations: what is used moves to the young one, and when that is full the old one goes.
+    So threads need no lock here, which a forked child would find taken for ever: each step on a
+    dictionary is atomic, and whatever order they come in, only a value may be forgotten too early.
+    """
+
+    def __init__(self, most: int, weigh: Callable[[Value], int]) -> None:
+        self._half = most // 2
+        self._weigh = weigh
+        self._weight = 0
+        self._young: dict[ObjectId, Value] = {}
+        self._old: dict[ObjectId, Value] = {}
+
+    def get(self, identifier: ObjectId) -> Value | None:
+        value = self._young.get(identifier)
+        if value is None:
+            value = self._old.get(identifier)
+            if value is not None:
+                self.put(identifier, value)
+        return value
+
+    def put(self, identifier: ObjectId, value: Value) -> None:
+        self._young[identifier] = value
+        self._weight += self._weigh(value)
+        if self._weight > self._half:
+            self._old, self._young, self._weight = self._young, {}, 0
 
 
-def _cached(
-    kept: OrderedDict[ObjectId, Value],
-    identifier: ObjectId,
-    read: Callable[[ObjectId], Value],
-    most: int,
-) -> Value:
-    value = kept.get(identifier)
-    if value is None:
-        value = kept[identifier] = read(identifier)
-        if len(kept) > most:
-            kept.popitem(last=False)
-    return value
+def _unjoined(part: ObjectId) -> Damaged:
+    return Damaged("damaged", f"the parts of directory {short(part)} do not join")
 
 
 def _first(draft: Draft, checksum: bytes, moves: tuple[WorkspaceMove, ...]) -> Draft:

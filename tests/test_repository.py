@@ -8,7 +8,7 @@ from contentvc.history.draft import Draft
 from contentvc.history.log import operation_path
 from contentvc.ids import blob_id
 from contentvc.objects.pack import pack_path
-from contentvc.repository import DEFAULT_BRANCH, Repository
+from contentvc.repository import DEFAULT_BRANCH, Repository, _Kept
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.operation import Head
 from contentvc.snapshots.tree import Entry, Mode, Tree, encode_tree
@@ -232,6 +232,17 @@ class TestLargeDirectories:
             b"%04d" % number for number in range(500)
         ]
 
+    def test_one_entry_is_found_without_joining(self, monkeypatch):
+        monkeypatch.setattr(limits, "TREE_FLAT_ENTRIES", 8)
+        scene = Scene()
+        commit = scene.commit({b"d/%04d" % number: b"%d" % number for number in range(1, 500)})
+        repository = scene.open()
+        (folder,) = repository.entries(repository.commit(commit).tree)
+        for entry in repository.entries(folder.id):
+            assert repository.entry(folder.id, entry.name) == entry
+        for name in (b"", b"0000", b"0001a", b"0500", b"zzzz"):
+            assert repository.entry(folder.id, name) is None
+
     def test_a_name_cannot_come_twice(self):
         """A symlink and a directory of one name would lead a checkout out of the tree."""
         scene = Scene()
@@ -252,6 +263,8 @@ class TestLargeDirectories:
         (node,) = self.put(scene, Tree((self.part(b"a", leaf),), is_node=True))
         with pytest.raises(Damaged, match="do not join"):
             scene.repository.entries(node)
+        with pytest.raises(Damaged, match="do not join"):
+            scene.repository.entry(node, b"b")
 
     def test_parts_that_multiply_are_refused_at_once(self):
         """Sixty nodes, each naming the one below twice, would be 2 ** 60 entries."""
@@ -276,6 +289,25 @@ class TestLargeDirectories:
             (below,) = self.put(scene, Tree((self.part(b"a", below),), is_node=True))
         with pytest.raises(Damaged, match="nested too deep"):
             scene.repository.entries(below)
+        with pytest.raises(Damaged, match="nested too deep"):
+            scene.repository.entry(below, b"a")
+
+
+class TestWhatIsKept:
+    def test_what_is_used_stays_and_the_rest_goes(self):
+        kept = _Kept(100, len)
+        for number in range(1000):
+            kept.put(number, "x" * 10)
+            assert kept.get(0) == "x" * 10
+        found = [number for number in range(1000) if kept.get(number) is not None]
+        assert found[-1] == 999
+        assert len(found) <= 20
+        assert kept.get(1) is None
+
+    def test_one_that_is_too_heavy_is_given_back_all_the_same(self):
+        kept = _Kept(10, len)
+        kept.put(1, "x" * 1000)
+        assert kept.get(1) == "x" * 1000
 
 
 class TestReading:

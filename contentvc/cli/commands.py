@@ -1,10 +1,9 @@
 """The commands: one table that the program, its help, completion and the documentation share."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-__all__ = ["COMMANDS", "GIT_VERBS", "Command", "Group", "nearest"]
+__all__ = ["COMMANDS", "GIT_VERBS", "Command", "Group"]
 
 
 class Group(StrEnum):
@@ -73,11 +72,3 @@ GIT_VERBS: Final[dict[str, str]] = {
     "contentvc commit PATH… only some",
 }
 """Verbs of git that have no place here, and what does their work."""
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
-    return close[0] if close else None

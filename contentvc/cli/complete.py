@@ -67,7 +67,7 @@ def _offered(found: Iterator[str], incomplete: str) -> set[str]:
 @_completer
 def settings(_: "Session", incomplete: str) -> Iterator[str]:
     """Names of settings."""
-    from contentvc.cli.settings import SETTINGS
+    from contentvc.surroundings.settings import SETTINGS
 
     return (name for name in SETTINGS if name.startswith(incomplete))
 

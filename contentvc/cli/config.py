@@ -12,9 +12,9 @@ from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, aligned
 from contentvc.cli.session import Session
-from contentvc.cli.settings import Entry, Setting, Source, Value, parsed, setting
-from contentvc.cli.settings_file import remove_setting, write_setting
 from contentvc.errors import Missing, Usage
+from contentvc.surroundings.settings import Entry, Setting, Source, Value, parsed, setting
+from contentvc.surroundings.settings_file import remove_setting, write_setting
 
 __all__ = ["EXAMPLES", "config"]
 

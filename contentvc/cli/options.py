@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self, cast
 
 import typer
 
-from contentvc.cli.palette import ColorChoice
+from contentvc.surroundings.settings import ColorChoice
 
 if TYPE_CHECKING:
     from contentvc.cli.edge import Edge

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["ColorChoice", "Palette", "Tone", "aligned", "wants_color", "width_of"]
+from contentvc.surroundings.settings import ColorChoice
+
+__all__ = ["Palette", "Tone", "aligned", "wants_color", "width_of"]
 
 
 class Tone(StrEnum):
@@ -27,14 +29,6 @@ class Tone(StrEnum):
     HINT = "2"
     NAME = "36"
     """What one refers to a thing by: a commit's id, a branch."""
-
-
-class ColorChoice(StrEnum):
-    """When there are colours."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)

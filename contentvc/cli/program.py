@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from contentvc import __version__
-from contentvc.cli.commands import COMMANDS, GIT_VERBS, nearest
+from contentvc.cli.commands import COMMANDS, GIT_VERBS
 from contentvc.cli.edge import Edge
 from contentvc.cli.exits import OUTPUT_CLOSED, USAGE
 from contentvc.cli.failure import failure_of
@@ -21,6 +21,7 @@ from contentvc.cli.help import HELP_NAMES, HelpfulCommand, grouped, printing, wr
 from contentvc.cli.options import Options, Start, global_options
 from contentvc.cli.stream import OutputClosed, flush, send
 from contentvc.errors import ContentvcError, Usage
+from contentvc.surroundings.spelling import nearest
 
 __all__ = ["command", "program", "run"]
 

@@ -11,9 +11,9 @@ from contentvc.cli.edge import Edge
 from contentvc.cli.escape import escape, sound
 from contentvc.cli.options import Options, Start
 from contentvc.cli.output import Output, Render, Report, Screen, ToJson
-from contentvc.cli.palette import ColorChoice, Palette, wants_color
-from contentvc.cli.settings import Settings
+from contentvc.cli.palette import Palette, wants_color
 from contentvc.errors import ContentvcError, Missing
+from contentvc.surroundings.settings import ColorChoice, Settings
 from contentvc.worktree.place import Place, find
 
 if TYPE_CHECKING:
@@ -133,9 +133,11 @@ class Session:
         Raises:
             Usage: the flag, the environment variable or a setting is no author.
         """
-        from contentvc.cli.author import author
+        from contentvc.surroundings.author import author, checked_author
 
-        return author(self.edge, self.settings, flag, self.here)
+        if flag is not None:
+            return checked_author(flag, "--author")
+        return author(self.edge, self.settings, self.here)
 
     @cached_property
     def output(self) -> Output:

@@ -247,16 +247,17 @@ class Log:
 
     def _bundled(self, sequence: int) -> bytes:
         first = bundle_of(sequence)
-        if self._bundle is None or self._bundle.first != first:
+        bundle = self._bundle  # another thread may put another one there
+        if bundle is None or bundle.first != first:
             try:
-                self._bundle = decode_bundle(self._storage.read(bundle_path(first)))
+                bundle = self._bundle = decode_bundle(self._storage.read(bundle_path(first)))
             except NotFound as error:
                 raise Damaged(
                     "damaged", f"operation {sequence} is empty and its bundle is missing"
                 ) from error
-        if not first <= sequence < first + len(self._bundle.operations):
+        if not first <= sequence < first + len(bundle.operations):
             raise Damaged("damaged", f"operation {sequence} is not in its bundle")
-        return self._bundle.operations[sequence - first]
+        return bundle.operations[sequence - first]
 
     def _decoded(self, sequence: int, stored: bytes) -> tuple[Operation, OperationId]:
         identifier, encoded = OperationId(stored[:ID_BYTES]), stored[ID_BYTES:]

@@ -5,7 +5,8 @@ decided by a hash of the names alone, so its id does not depend on how it came a
 in a folder of a million files costs one leaf.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import lt
@@ -33,7 +34,17 @@ from contentvc.snapshots.codec import (
 )
 from contentvc.snapshots.names import check_names
 
-__all__ = ["EMPTY_TREE", "Entry", "Mode", "Tree", "build_tree", "decode_tree", "encode_tree"]
+__all__ = [
+    "EMPTY_TREE",
+    "Columns",
+    "Entry",
+    "Mode",
+    "Tree",
+    "build_tree",
+    "decode_columns",
+    "decode_tree",
+    "encode_tree",
+]
 
 
 class Mode(IntEnum):
@@ -95,11 +106,60 @@ def encode_tree(tree: Tree) -> bytes:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A tree as its bytes have it, checked, for finding a few names in it.
+
+    Looking up one name in each of many folders takes a third of the time that making every entry
+    takes, and leaves nothing for the garbage collector to look through.
+    """
+
+    names: Sequence[bytes]
+    modes: bytes
+    sizes: Sequence[int]
+    ids: bytes
+    attributes: Mapping[int, Attributes]
+    """By position, of the few entries that have any."""
+    is_node: bool
+
+    def find(self, name: bytes) -> Entry | None:
+        """The entry of that name."""
+        at = bisect_left(self.names, name)
+        if at == len(self.names) or self.names[at] != name:
+            return None
+        return self._entry(at)
+
+    def part(self, name: bytes) -> Entry | None:
+        """Of a node: the part in which a name is, if it is anywhere."""
+        at = bisect_right(self.names, name)
+        return self._entry(at - 1) if at else None
+
+    def _entry(self, at: int) -> Entry:
+        identifier = ObjectId(self.ids[at * ID_BYTES : (at + 1) * ID_BYTES])
+        mode, size = _MODES[self.modes[at]], self.sizes[at]
+        return Entry(self.names[at], mode, size, identifier, self.attributes.get(at, ()))
+
+
 def decode_tree(encoded: bytes) -> Tree:
     """The tree of these bytes, every name checked to be safe, sorted and unique.
 
     Raises:
         Damaged: anything in the bytes is not as a tree has it.
+    """
+    columns = decode_columns(encoded)
+    ids = map(ObjectId, split_ids(columns.ids, ID_BYTES))
+    modes = [_MODES[mode] for mode in columns.modes]
+    entries = list(map(Entry, columns.names, modes, columns.sizes, ids))
+    for position, attributes in columns.attributes.items():
+        entries[position] = entries[position]._replace(attributes=attributes)
+    return Tree(tuple(entries), is_node=columns.is_node)
+
+
+def decode_columns(encoded: bytes) -> Columns:
+    """The same, without making the entries.
+
+    Raises:
+        Damaged: as `decode_tree`.
     """
     fields = decode(encoded, _SHAPE, what="a tree", limit=limits.TREE_BYTES)
     version, kind = integer(fields[0]), integer(fields[1])
@@ -113,9 +173,9 @@ def decode_tree(encoded: bytes) -> Tree:
     if modes.translate(None, b"\0\1\2\3" if kind == _LEAF else b"\3"):
         raise Damaged("damaged", "a tree has an entry of an unknown mode")
     sizes = u64_values(octets(fields[4]), len(names))
-    ids = split_ids(octets(fields[5]), ID_BYTES, len(names))
-    entries = map(Entry, names, [_MODES[mode] for mode in modes], sizes, map(ObjectId, ids))
-    return Tree(_with_attributes(tuple(entries), octets(fields[6])), is_node=kind == _NODE)
+    ids = octets(fields[5], len(names) * ID_BYTES)
+    attributes = _decode_sparse(octets(fields[6]), len(names))
+    return Columns(names, modes, sizes, ids, attributes, is_node=kind == _NODE)
 
 
 def build_tree(
@@ -173,21 +233,21 @@ def _encode_sparse(entries: Sequence[Entry]) -> bytes:
     return encode(fields) if fields else b""
 
 
-def _with_attributes(entries: tuple[Entry, ...], sparse: bytes) -> tuple[Entry, ...]:
+def _decode_sparse(sparse: bytes, count: int) -> Mapping[int, Attributes]:
+    """Attributes by position, of a tree with so many entries."""
+    found: dict[int, Attributes] = {}
     if not sparse:
-        return entries
-    changed = list(entries)
-    what, most = "attributes of a tree", 2 * len(entries)
-    fields = decode_fields(sparse, most=most, what=what, limit=limits.TREE_BYTES)
+        return found
+    what = "attributes of a tree"
+    fields = decode_fields(sparse, most=2 * count, what=what, limit=limits.TREE_BYTES)
     previous = -1
     for position, encoded in zip(fields[::2], fields[1::2], strict=False):
-        if not isinstance(position, int) or not previous < position < len(entries):
+        if not isinstance(position, int) or not previous < position < count:
             raise Damaged("damaged", "attributes of a tree name no entry of it")
         if not isinstance(encoded, bytes) or not encoded:
             raise Damaged("damaged", "attributes of a tree are not bytes")
-        attributes = decode_attributes(encoded)
-        changed[position] = changed[position]._replace(attributes=attributes)
+        found[position] = decode_attributes(encoded)
         previous = position
     if len(fields) % 2 or not fields:
         raise Damaged("damaged", "attributes of a tree have a wrong number of fields")
-    return tuple(changed)
+    return found

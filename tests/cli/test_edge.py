@@ -60,7 +60,7 @@ def test_nobody_is_asked_without_a_terminal():
 
 
 def test_only_the_edge_looks_at_the_world():
-    """os.environ, clocks, randomness and the current folder are read in one module."""
+    """os.environ, clocks, randomness and the current folder are read in one room."""
     reads = re.compile(
         r"os\.environ|os\.getenv|os\.getcwdb?\(|time\.(time|monotonic|time_ns|localtime)\b"
         r"|datetime\.now|os\.urandom|\bsecrets\.token|get_terminal_size|\.isatty\("
@@ -68,6 +68,7 @@ def test_only_the_edge_looks_at_the_world():
     folder = Path(contentvc.__file__).parent
     allowed = {
         "cli/edge.py",
+        "surroundings/world.py",
         "cli/session.py",  # asks the edge's own streams whether they are terminals
         "storage/disk.py",  # the names of temporary files
         "worktree/lease.py",  # waits, and measures how long
@@ -81,8 +82,8 @@ def test_only_the_edge_looks_at_the_world():
 
 
 def test_every_variable_that_is_read_is_in_the_table():
-    folder = Path(contentvc.__file__).parent / "cli"
-    text = "".join(path.read_text() for path in folder.glob("*.py"))
+    folder = Path(contentvc.__file__).parent
+    text = "".join(path.read_text() for path in folder.rglob("*.py"))
     read = set(re.findall(r'variables\.get\(\s*"(\w+)"', text))
     systems = {"TERM", "COLUMNS", "HOME", "PATH", "COMP_CWORD", "COMP_WORDS"}
     assert read - systems <= set(VARIABLES)

@@ -53,7 +53,7 @@ def test_whatever_happens_has_a_code_and_one_line(error, code, number):
 def failing(monkeypatch, outside):
     """A terminal where ``config`` fails with an error of the test's choice."""
     from contentvc.cli import config as module
-    from contentvc.cli.settings import Settings
+    from contentvc.surroundings.settings import Settings
 
     def fail(error, *arguments, **fields) -> Terminal:
         def broken(*_):

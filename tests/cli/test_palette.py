@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentvc.cli.palette import ColorChoice, Palette, Tone, aligned, wants_color, width_of
+from contentvc.cli.palette import Palette, Tone, aligned, wants_color, width_of
+from contentvc.surroundings.settings import ColorChoice
 
 AUTO, ALWAYS, NEVER = ColorChoice.AUTO, ColorChoice.ALWAYS, ColorChoice.NEVER
 

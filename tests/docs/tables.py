@@ -16,8 +16,9 @@ from contentvc.cli.edge import VARIABLES
 from contentvc.cli.exits import EXITS, INTERNAL, INTERRUPTED, MEANINGS
 from contentvc.cli.options import global_options
 from contentvc.cli.program import command
-from contentvc.cli.settings import SETTINGS
+from contentvc.surroundings.settings import SETTINGS
 from contentvc.worktree import ignore, secrets
+from tests.docs import api
 from tests.docs.pages import ROOT
 
 _PLACE: Final = re.compile(
@@ -226,6 +227,7 @@ def _listed(found: Sequence[str]) -> str:
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
+    "api": api.page,
     "commands": _commands,
     "environment": _environment,
     "errors": _errors,

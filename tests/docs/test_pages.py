@@ -13,8 +13,8 @@ from contentvc.cli.edge import VARIABLES
 from contentvc.cli.exits import MEANINGS
 from contentvc.cli.options import GLOBAL_NAMES
 from contentvc.cli.program import command
-from contentvc.cli.settings import SETTINGS
 from contentvc.errors import CODES
+from contentvc.surroundings.settings import SETTINGS
 from tests.docs import tables
 from tests.docs.pages import DOCS, PAGES, ROOT, name_of
 

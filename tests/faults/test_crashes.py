@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection
 import pytest
 
 from contentvc.actions.workspaces import add_workspace
-from contentvc.cli.settings_file import read_settings, write_setting
 from contentvc.errors import ContentvcError, Missing
+from contentvc.surroundings.settings_file import read_settings, write_setting
 from tests.actions.site import Site
 from tests.faults.commands import (
     COMMANDS,

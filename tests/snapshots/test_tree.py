@@ -16,6 +16,7 @@ from contentvc.snapshots.tree import (
     Mode,
     Tree,
     build_tree,
+    decode_columns,
     decode_tree,
     encode_tree,
 )
@@ -233,3 +234,16 @@ def test_parts_are_put_before_the_node_that_names_them():
 def test_the_id_does_not_need_storing():
     entries = [file(b"%05d" % number) for number in range(9000)]
     assert build_tree(entries) == build_tree(entries, Stored().put)
+
+
+@given(st.sets(NAMES, max_size=40), NAMES)
+def test_columns_find_what_the_tree_has(names, other):
+    entries = tuple(
+        Entry(name, Mode(at % 4), at, blob_id(name), (("key", str(at)),) if at % 3 else ())
+        for at, name in enumerate(sorted(names))
+    )
+    encoded = encode_tree(Tree(entries))
+    columns = decode_columns(encoded)
+    assert decode_tree(encoded).entries == entries
+    assert tuple(columns.find(name) for name in sorted(names)) == entries
+    assert other in names or columns.find(other) is None

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from contentvc import limits
-from contentvc.cli.escape import escape
 from contentvc.errors import Usage
 from contentvc.storage import disk
+from contentvc.surroundings.plain import decoded
 
 __all__ = ["read_settings", "remove_setting", "with_setting", "without_setting", "write_setting"]
 
@@ -222,4 +222,4 @@ def _mode(path: Path) -> int:
 
 
 def _bad(path: Path, what: str) -> Usage:
-    return Usage("bad-value", f"{escape(path)} {what}", "correct the file with an editor")
+    return Usage("bad-value", f"{decoded(path)} {what}", "correct the file with an editor")

@@ -6,12 +6,12 @@ import subprocess
 from collections.abc import Mapping
 from typing import Final
 
-from contentvc.cli.edge import Edge
-from contentvc.cli.escape import escape, sound
-from contentvc.cli.settings import Settings
 from contentvc.errors import Usage
+from contentvc.surroundings.plain import is_hidden, is_plain, sound
+from contentvc.surroundings.settings import Settings
+from contentvc.surroundings.world import World
 
-__all__ = ["author"]
+__all__ = ["author", "checked_author"]
 
 _FORM: Final = re.compile(r"[^<>]*[^<>\s][^<>]*|[^<>]*<[^<>]+>")
 _LONGEST: Final = 1000
@@ -19,35 +19,37 @@ _PATIENCE: Final = 5
 """Seconds git has to read two values; a home folder on a network may hang."""
 
 
-def author(edge: Edge, settings: Settings, flag: str | None, here: bytes) -> str:
-    """``Name <address>``: the flag, CONTENTVC_AUTHOR, settings, git's, or the login and host.
+def author(world: World, settings: Settings, here: bytes) -> str:
+    """``Name <address>``: CONTENTVC_AUTHOR, settings, git's, or the login and host.
 
     Nobody is refused for not having said who they are.
 
     Args:
-        edge: the environment.
+        world: the environment.
         settings: those that hold at `here`.
-        flag: the author given on the command line.
         here: the folder in which git is asked.
 
     Raises:
-        Usage: the flag or the variable is no author.
+        Usage: the variable is no author.
     """
-    if flag is not None:
-        return _checked(flag, "--author")
-    if variable := edge.variables.get("CONTENTVC_AUTHOR"):
-        return _checked(variable, "CONTENTVC_AUTHOR")
+    if variable := world.variables.get("CONTENTVC_AUTHOR"):
+        return checked_author(variable, "CONTENTVC_AUTHOR")
     name, address = settings.text("user.name"), settings.text("user.email")
     if name is None or address is None:
-        known = _git(edge, here)
-        name = name or known.get("user.name") or _clean(edge.login)
-        address = address or known.get("user.email") or _clean(f"{edge.login}@{edge.host}")
+        known = _git(world, here)
+        name = name or known.get("user.name") or _clean(world.login)
+        address = address or known.get("user.email") or _clean(f"{world.login}@{world.host}")
     return f"{name} <{address}>"
 
 
-def _checked(text: str, where: str) -> str:
+def checked_author(text: str, where: str) -> str:
+    """An author that somebody gave; `where` is what an error calls that place.
+
+    Raises:
+        Usage: it is none.
+    """
     author = text.strip()
-    if escape(author) != author or not _FORM.fullmatch(author) or len(author) > _LONGEST:
+    if not is_plain(author) or not _FORM.fullmatch(author) or len(author) > _LONGEST:
         raise Usage(
             "bad-value",
             f"{where} {author!r} is not an author",
@@ -56,9 +58,9 @@ def _checked(text: str, where: str) -> str:
     return author
 
 
-def _git(edge: Edge, here: bytes) -> Mapping[str, str]:
+def _git(world: World, here: bytes) -> Mapping[str, str]:
     """``user.name`` and ``user.email`` as git has them here; empty without git."""
-    program = _program("git", edge.variables.get("PATH", ""))
+    program = _program("git", world.variables.get("PATH", ""))
     if program is None:
         return {}
     try:
@@ -67,7 +69,7 @@ def _git(edge: Edge, here: bytes) -> Mapping[str, str]:
             capture_output=True,
             check=False,
             cwd=here,
-            env=edge.variables,
+            env=world.variables,
             stdin=subprocess.DEVNULL,
             timeout=_PATIENCE,
         )
@@ -89,5 +91,5 @@ def _program(name: str, path: str) -> str | None:
 
 def _clean(text: str) -> str:
     """What is left of a text that somebody else wrote, so that it can stand in an author."""
-    kept = "".join(c for c in sound(text) if c not in "<>" and escape(c) == c)
+    kept = "".join(c for c in sound(text) if c not in "<>" and not is_hidden(c))
     return " ".join(kept.split())[:_LONGEST]

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentvc.cli.settings_file import (
+from contentvc.errors import Usage
+from contentvc.surroundings.settings_file import (
     read_settings,
     remove_setting,
     with_setting,
     without_setting,
     write_setting,
 )
-from contentvc.errors import Usage
 
 COMMENTED = """\
 # My settings.

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final, Self
 
-from contentvc.cli.commands import nearest
-from contentvc.cli.escape import escape
-from contentvc.cli.palette import ColorChoice
-from contentvc.cli.settings_file import read_settings
 from contentvc.errors import Missing, Usage
+from contentvc.surroundings.plain import decoded, is_plain
+from contentvc.surroundings.settings_file import read_settings
+from contentvc.surroundings.spelling import nearest
 
 __all__ = [
     "SETTINGS",
+    "ColorChoice",
     "Entry",
     "Kind",
     "Setting",
@@ -36,6 +36,14 @@ _FLAGS: Final[dict[str, bool]] = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
 }
+
+
+class ColorChoice(StrEnum):
+    """When there are colours."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 class Kind(Enum):
@@ -132,7 +140,7 @@ class _Layer:
             Usage: it is none that the setting can have.
         """
         found = self.values.get(one.name)
-        return None if found is None else checked(one, found, f" in {escape(self.path)}")
+        return None if found is None else checked(one, found, f" in {decoded(self.path)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,4 +247,4 @@ def _is_allowed(kind: Kind, text: str) -> bool:
         return text in list(ColorChoice)
     if kind is Kind.NAME and not {"<", ">"}.isdisjoint(text):
         return False
-    return bool(text.strip()) and len(text) <= _LONGEST and escape(text) == text
+    return bool(text.strip()) and len(text) <= _LONGEST and is_plain(text)

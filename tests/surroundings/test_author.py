@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from contentvc.cli.author import author
-from contentvc.cli.settings import Settings
 from contentvc.errors import Usage
+from contentvc.surroundings.author import author, checked_author
+from contentvc.surroundings.settings import Settings
 from tests.cli.terminal import Terminal
 
 
@@ -26,7 +26,9 @@ def person(tmp_path):
 def name_of(person, flag=None):
     edge = person.edge()
     settings = Settings.load(edge.config_file, person.here + b"/config.toml")
-    return author(edge, settings, flag, person.here)
+    if flag is not None:
+        return checked_author(flag, "--author")
+    return author(edge, settings, person.here)
 
 
 def git(person, *arguments):

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from contentvc.cli.settings import SETTINGS, Settings, Source, parsed, setting
 from contentvc.errors import ContentvcError, Missing, Usage
+from contentvc.surroundings.settings import SETTINGS, Settings, Source, parsed, setting
 
 
 @pytest.fixture

@@ -1,0 +1,94 @@
+"""Operations: what happened in a repository, one atomic change after the other."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from contentvc.actions.context import Context
+from contentvc.actions.operations import OperationEntry, list_operations
+from contentvc.errors import Missing
+from contentvc.face.reader import Reader
+from contentvc.face.tree import Tree
+from contentvc.face.version import moment
+
+__all__ = ["Operation", "Operations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One entry of the log: who did what, when.
+
+    Example:
+        >>> operation = workspace.operations[1]
+        >>> operation.kind, operation.author, operation.is_here
+        ('init', 'Ada Lovelace <ada@example.org>', True)
+    """
+
+    number: int
+    """Its place in the log: 1, 2, 3, … without gaps."""
+    id: str
+    kind: str
+    """What was done: ``commit``, ``switch``, ``branch``, ``restore`` …"""
+    author: str
+    """``Name <address>`` of who did it."""
+    time: datetime
+    """In UTC. Times never go back from one operation to the next."""
+    command: tuple[str, ...]
+    """The words of the command line; empty if a Python program did it."""
+    is_here: bool
+    """It was made by this workspace."""
+    is_void: bool
+    """Another operation was quicker: it stands in the log and changes nothing."""
+    undone_by: int | None
+    """The operation that took it back, unless it was redone since."""
+    saved: Tree | None = field(repr=False)
+    """Uncommitted content that was about to be overwritten and is kept here; None where there was
+    none."""
+
+
+class Operations:
+    """The log of a workspace's repository, newest operation first.
+
+    Example:
+        >>> [operation.kind for operation in workspace.operations]
+        ['commit', 'tag', 'commit', 'init']
+        >>> len(workspace.operations), workspace.operations[2].kind
+        (4, 'commit')
+    """
+
+    def __init__(self, reader: Reader, context: Callable[[], Context]) -> None:
+        self._reader = reader
+        self._context = context
+
+    def __len__(self) -> int:
+        return self._reader.view().sequence
+
+    def __iter__(self) -> Iterator[Operation]:
+        for entry in list_operations(self._context(), None):
+            yield self._operation(entry)
+
+    def __getitem__(self, number: int) -> Operation:
+        """The operation of that number.
+
+        Raises:
+            Missing: there is none (``unknown-operation``); it is a `KeyError` too.
+        """
+        for operation in self:
+            if operation.number == number:
+                return operation
+        raise Missing("unknown-operation", f"the log has no operation {number}")
+
+    def _operation(self, entry: OperationEntry) -> Operation:
+        one = entry.operation
+        return Operation(
+            number=one.sequence,
+            id=entry.id.hex(),
+            kind=one.kind,
+            author=one.actor,
+            time=moment(one.time),
+            command=one.command,
+            is_here=entry.is_here,
+            is_void=entry.is_void,
+            undone_by=entry.undone_by,
+            saved=None if one.saved is None else Tree(self._reader, "", one.saved),
+        )

@@ -1,0 +1,83 @@
+"""Reader: a repository opened to be read, which finds its way into other processes."""
+
+import os
+from functools import lru_cache
+from typing import Final
+
+from contentvc.errors import Damaged, Missing
+from contentvc.history.log import Clockwork
+from contentvc.history.view import View
+from contentvc.ids import ObjectId, RepositoryId, WorkspaceId
+from contentvc.repository import Repository as Replica
+from contentvc.storage.local import LocalStorage
+from contentvc.surroundings.world import World
+
+__all__ = ["Reader", "open_replica"]
+
+_REOPENED: Final = 16
+"""Repositories that a worker process keeps open between the tasks it is sent."""
+
+
+class Reader:
+    """One repository for any number of threads.
+
+    Nothing in it is locked and no file stays open, so a forked child reads on. Pickled, it is the
+    folder's path, and opens the repository anew where it is unpickled, once in each process.
+    """
+
+    __slots__ = ("__weakref__", "_at", "_world", "folder", "replica", "workspace")
+
+    def __init__(
+        self, folder: str, world: World, workspace: WorkspaceId | None, at: int | None = None
+    ) -> None:
+        self.folder = folder
+        self.workspace = workspace
+        self.replica = open_replica(folder, world, at)
+        self._world = world
+        self._at = at
+
+    def __reduce__(self) -> tuple[object, ...]:
+        identifier = self.replica.description.replica
+        return _reopened, (self.folder, identifier, self.workspace, self._at)
+
+    def as_of(self, operation: int) -> "Reader":
+        """The same repository as it was after an operation."""
+        return Reader(self.folder, self._world, self.workspace, operation)
+
+    def view(self) -> View:
+        """The view in force now."""
+        return self.replica.refresh()
+
+    def resolve(self, revision: str) -> ObjectId:
+        """The commit that a revision names now."""
+        from contentvc.history.revisions import Resolver  # noqa: PLC0415 - 4 ms, as in `Context`
+
+        return Resolver(
+            view=self.view(),
+            log=self.replica.log,
+            read=self.replica.commit,
+            find_objects=self.replica.objects.index.starting_with,
+            workspace=self.workspace,
+            now=self._world.now(),
+            zone=self._world.zone,
+        ).resolve(revision)
+
+
+def open_replica(folder: str, world: World, at: int | None = None) -> Replica:
+    """The repository in a folder, as it is or as of operation `at`."""
+    if not os.path.isdir(folder):
+        shown = os.fsencode(folder).decode("utf-8", "replace")
+        raise Missing("not-a-repository", f"there is no repository in {shown}", path=shown)
+    clockwork = Clockwork(world.now, world.random, world.pause)
+    return Replica.open(LocalStorage(folder), clockwork, at)
+
+
+@lru_cache(maxsize=_REOPENED)
+def _reopened(
+    folder: str, identifier: RepositoryId, workspace: WorkspaceId | None, at: int | None
+) -> Reader:
+    """What was pickled, opened again here."""
+    reader = Reader(folder, World.current(), workspace, at)
+    if reader.replica.description.replica != identifier:
+        raise Damaged("damaged", f"the repository in {folder} is not the one it was")
+    return reader

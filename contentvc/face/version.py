@@ -1,0 +1,107 @@
+"""Version: all content as of one commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+
+from contentvc.actions.log import changes_of
+from contentvc.changes.files import classify
+from contentvc.changes.renames import find_renames
+from contentvc.changes.trees import diff_trees
+from contentvc.face.change import Change, changes_between
+from contentvc.face.reader import Reader
+from contentvc.face.tree import Tree
+from contentvc.ids import ObjectId
+from contentvc.snapshots.commit import Commit
+
+__all__ = ["Version", "moment"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    r"""A commit: the content as it was, and who recorded it, when and why.
+
+    It is a value: equal to every other version of the same id, and it never changes. Any number
+    of threads and forked processes may use one; pickled, it is the repository's path and the id.
+
+    Example:
+        >>> version = workspace.at("v1")
+        >>> version.message, version.author
+        ('First version', 'Ada Lovelace <ada@example.org>')
+        >>> version.tree["prompts/support.md"].text()
+        'Be brief.\nBe polite.\n'
+    """
+
+    _reader: Reader = field(repr=False, compare=False)
+    id: str
+    """The id of the commit, 64 hexadecimal digits: a revision that means this version for ever."""
+
+    @property
+    def tree(self) -> Tree:
+        """The content: the root folder."""
+        return Tree(self._reader, "", self._root)
+
+    @property
+    def message(self) -> str:
+        """Why it was recorded."""
+        return self._commit.message
+
+    @property
+    def author(self) -> str:
+        """Who recorded it, ``Name <address>``."""
+        return self._commit.author
+
+    @property
+    def time(self) -> datetime:
+        """When it was recorded, in the author's time zone."""
+        return moment(self._commit.time, self._commit.zone)
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """Metadata that was recorded with it.
+
+        Example:
+            >>> workspace.at("main").attributes["score"]
+            '0.91'
+        """
+        return dict(self._commit.attributes)
+
+    @property
+    def parents(self) -> tuple["Version", ...]:
+        """The versions it follows: none for a first one, several for a merge.
+
+        Example:
+            >>> workspace.at("main").parents == (workspace.at("v1"),)
+            True
+        """
+        return tuple(Version(self._reader, parent.hex()) for parent in self._commit.parents)
+
+    def changes(self, since: "Version | None" = None) -> tuple[Change, ...]:
+        """What differs from an older version, by default from the first parent; renames found.
+
+        Example:
+            >>> for change in workspace.at("main").changes():
+            ...     print(change.kind, change.path)
+            modified model.json
+            modified prompts/support.md
+        """
+        replica = self._reader.replica
+        if since is None:
+            return changes_between(self._reader, changes_of(replica, self._commit))
+        found = diff_trees(replica.entries, since._root, self._root)  # noqa: SLF001 - another of us
+        return changes_between(self._reader, find_renames(classify(found), replica.blob))
+
+    @property
+    def _root(self) -> ObjectId:
+        return self._commit.tree
+
+    @property
+    def _commit(self) -> Commit:
+        return self._reader.replica.commit(ObjectId(bytes.fromhex(self.id)))
+
+
+def moment(time: int, zone: int = 0) -> datetime:
+    """Microseconds since 1970 UTC as Python has it, in a zone so many minutes ahead."""
+    return (_EPOCH + timedelta(microseconds=time)).astimezone(timezone(timedelta(minutes=zone)))
