@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from contentvc.actions.carrying import Overwrite
 from contentvc.actions.commit import CommitRequest, commit
 from contentvc.actions.context import Context
 from contentvc.actions.diff import DiffRequest, diff
@@ -256,7 +257,7 @@ class Workspace:
             Conflict: uncommitted changes are in the way (``would-overwrite``), or the branch is
                 checked out in another workspace; nothing was changed.
         """
-        return self._switched(SwitchRequest(branch, force=force, discard=discard))
+        return self._switched(SwitchRequest(branch, overwrite=Overwrite(force, discard)))
 
     def detach(
         self, revision: str | Version, *, force: bool = False, discard: bool = False
@@ -273,7 +274,8 @@ class Workspace:
             'Be brief.\nBe polite.\n'
         """
         target = revision.id if isinstance(revision, Version) else revision
-        return self._switched(SwitchRequest(target, detach=True, force=force, discard=discard))
+        overwrite = Overwrite(force, discard)
+        return self._switched(SwitchRequest(target, detach=True, overwrite=overwrite))
 
     def restore(
         self,
