@@ -1,5 +1,6 @@
 """Context: what every action is given."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from string import hexdigits
@@ -61,11 +62,7 @@ class Context:
         """
         standing = self.repository.view.workspaces.get(self.workspace)
         if standing is None:
-            raise Missing(
-                "not-a-repository",
-                "this working tree's workspace is not in the repository's log",
-                "was the repository replaced? make a new workspace",
-            )
+            raise self._unknown_workspace()
         return standing.head
 
     @property
@@ -126,6 +123,21 @@ class Context:
         """The root tree that the working tree stands on."""
         base = self.base()
         return None if base is None else base.tree
+
+    def _unknown_workspace(self) -> Missing:
+        if not self.place.is_linked:
+            return Missing(
+                "not-a-repository",
+                "this working tree's workspace is not in the repository's log",
+                "was the repository replaced? put the one back that this folder was made with",
+            )
+        main = os.path.dirname(self.place.folder).decode("utf-8", "replace")
+        root = self.place.root.decode("utf-8", "replace")
+        return Missing(
+            "not-a-repository",
+            "this working tree's workspace was removed from the repository",
+            f"the files stay; to work here again: contentvc -C {main} workspace add {root}",
+        )
 
     def draft(self, kind: str) -> Draft:
         """An operation of this command, still without changes."""

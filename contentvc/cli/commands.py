@@ -41,9 +41,11 @@ COMMANDS: Final[dict[str, Command]] = {
     "branch": Command("branch", "List, make, rename or delete branches", Group.BRANCH),
     "switch": Command("switch", "Go to another branch", Group.BRANCH),
     "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
+    "workspace": Command("workspace", "Work in several folders side by side", Group.BRANCH),
     "restore": Command("restore", "Bring files back to a version", Group.BACK),
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
+    "forget": Command("forget", "Drop what operations kept", Group.CARE),
     "check-ignore": Command("check_ignore", "Show why a path is ignored", Group.CARE),
     "config": Command("config", "Show or change settings", Group.CARE),
 }
