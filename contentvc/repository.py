@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from blake3 import blake3
@@ -18,7 +19,7 @@ from contentvc.ids import NAME_BYTES, Kind, ObjectId, RepositoryId, WorkspaceId,
 from contentvc.objects.chunker import Chunking
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.commit import Commit, decode_commit
-from contentvc.snapshots.operation import Head
+from contentvc.snapshots.operation import Head, Operation
 from contentvc.snapshots.tree import Entry, Tree, decode_tree
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage, StorageError
 from contentvc.storage.probe import check_exclusive
@@ -60,7 +61,14 @@ class Repository:
         self.description = description
         self.clockwork = clockwork
         self.log = Log(storage, description.repository, description.replica, clockwork)
-        self.objects = ObjectStore(storage, self.refresh)
+        self.objects = ObjectStore(storage, self._reload)
+        self.objects.why_gone = self._why_gone
+        self.written_at = 0
+        """Sequence of the view from which on what was found stored is known to be so.
+
+        That of the last `refresh` or `append`. A reader that meets a pack which is gone brings the
+        view up to date and not this: what was found before may have been dropped since.
+        """
         self._fixed_at: int | None = None
         self._commits: OrderedDict[ObjectId, Commit] = OrderedDict()
         self._trees: OrderedDict[ObjectId, Tree] = OrderedDict()
@@ -111,12 +119,16 @@ class Repository:
 
         As of an earlier operation the view stays, but objects lie where the newest one says.
         """
+        self._reload()
+        self.written_at = self.view.sequence
+        return self.view
+
+    def _reload(self) -> None:
         if self._fixed_at is None:
             self.view = self.log.latest(self.view if self.view.sequence else None)
             self.objects.cover(self.view.packs)
         else:
             self.objects.cover(self.log.latest().packs)
-        return self.view
 
     def append(self, draft: Draft, *, with_index: bool = True) -> View:
         """Make the draft the next operation.
@@ -130,6 +142,7 @@ class Repository:
                 "usage", "nothing can be changed as of an earlier operation", "drop --at-operation"
             )
         self.view = self.log.append(draft, self.view)
+        self.written_at = self.view.sequence
         self.objects.cover(self.view.packs)
         if with_index:
             # A cache, and the operation exists: what the storage says now is for the next command.
@@ -193,6 +206,18 @@ class Repository:
                 last = inner.entries[-1].name
         return last
 
+    def _why_gone(self, identifier: ObjectId) -> Missing | None:
+        """The error for an object that an operation dropped on purpose."""
+        view = self.log.latest()
+        if identifier not in view.purged:
+            return None
+        sequence = view.dropped
+        while (found := self.log.read(sequence)) is not None:
+            if identifier in found[0].purged:
+                return _forgotten(identifier, found[0])
+            sequence -= 1
+        return None
+
     def _read_commit(self, identifier: ObjectId) -> Commit:
         return decode_commit(self.objects.read(Kind.COMMIT, identifier))
 
@@ -212,6 +237,26 @@ def _cached(
         if len(kept) > most:
             kept.popitem(last=False)
     return value
+
+
+def _forgotten(identifier: ObjectId, operation: Operation) -> Missing:
+    command = " ".join(("contentvc", *operation.command)) if operation.command else operation.kind
+    moment = _moment(operation.time // 1_000_000)
+    return Missing(
+        "forgotten",
+        f"object {short(identifier)} was dropped by operation {operation.sequence} "
+        f"on {moment} by {operation.actor}: {command}",
+        "its bytes are gone from this repository",
+        object=identifier.hex(),
+        operation=operation.sequence,
+    )
+
+
+def _moment(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(" ")
+    except (OverflowError, ValueError, OSError):
+        return f"@{seconds}"  # a stored time that no calendar has
 
 
 def _first(draft: Draft, checksum: bytes, moves: tuple[WorkspaceMove, ...]) -> Draft:
