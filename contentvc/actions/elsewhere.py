@@ -40,6 +40,8 @@ __all__ = [
 
 _DIGITS: Final = 4
 """Of an id, at least."""
+_STALE: Final = 60
+"""Seconds in which a folder that is being made surely has its note."""
 _LAST: Final = (b"lease", b"root")
 """What goes last of a workspace's own folder: as long as they are there, it can be finished."""
 
@@ -128,10 +130,13 @@ def finish_removals(context: Context) -> None:
     known = context.repository.log.latest().workspaces
     for workspace in own_folders(folder):
         root = noted_root(folder, workspace)
-        # Whoever adds a workspace has its lease before the note is there.
-        if workspace in known or root is None:
+        if workspace in known:
             continue
-        place = Place(root, folder, workspace)
+        place = Place(root or b"/", folder, workspace)
+        if root is None:
+            _clear_remains(place, context.now)
+            continue
+        # Whoever adds a workspace has its lease before the note is there.
         with hold_if_free(place.lease) as is_held:
             if is_held and workspace not in context.repository.log.latest().workspaces:
                 _finish(replace(context, place=place))
@@ -228,6 +233,19 @@ def _finish(context: Context) -> None:
     if journal is not None and removal is not None and is_there:
         clear_files(context, journal.before, removal.saved)
     remove_own_folder(place)
+
+
+def _clear_remains(place: Place, now: int) -> None:
+    """Remove a folder that was just made, or nearly removed, when a command was killed."""
+    try:
+        is_old = os.stat(place.own).st_mtime < now / 1_000_000 - _STALE
+        names = os.listdir(place.own)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise disk.explain(error, "read", place.own) from error
+    if is_old and all(name == b"lease" or disk.is_temporary(name) for name in names):
+        remove_own_folder(place)
 
 
 def _operation(context: Context, journal: Journal) -> Operation | None:

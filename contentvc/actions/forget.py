@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contentvc.actions.context import Context
 from contentvc.errors import Busy, Damaged, Declined, Missing
 from contentvc.history.draft import Draft
 from contentvc.history.view import View
-from contentvc.ids import Kind, ObjectId
+from contentvc.ids import Kind, ObjectId, PackName
 from contentvc.objects.pack import pack_path
 from contentvc.repository import Repository
 from contentvc.snapshots.effect import kept_trees
@@ -66,6 +66,8 @@ class _Choice:
     """The content that goes."""
     chunks: set[ObjectId] = field(default_factory=set)
     """Chunks of it that nothing else has."""
+    was_forgotten: bool = False
+    """Some of what was asked for is gone already."""
 
     @property
     def gone_trees(self) -> set[ObjectId]:
@@ -126,10 +128,14 @@ def forgotten_files(repository: Repository, root: ObjectId) -> Iterator[bytes]:
 def _attempt(context: Context, operations: Collection[int], paths: Sequence[bytes]) -> ForgetReport:
     repository = context.repository
     base = repository.refresh()
-    delete_gone(repository.storage, base)
+    unlisted = frozenset(pack_files(repository.storage)) - base.packs.keys() - base.gone
+    _check_numbers(base, operations)
     try:
         choice = _choose(repository, operations, paths)
-        _check_found(repository, choice, operations, paths)
+        if not choice.files and not choice.gone_trees:
+            if choice.was_forgotten:  # maybe by a command that was killed right after
+                _clean_up(context, unlisted)
+            raise _nothing_kept(operations, paths)
         _decide(repository, choice)
         if not choice.gone:
             raise _all_elsewhere(choice)
@@ -139,8 +145,10 @@ def _attempt(context: Context, operations: Collection[int], paths: Sequence[byte
             raise Damaged("damaged", f"{error} is missing", "run: contentvc verify") from error
         raise _start_over() from error  # somebody else forgets something at the same time
     freed = _drop(context, base, choice, rewritten)
+    sequence = repository.view.sequence
+    _clean_up(context, unlisted)
     return ForgetReport(
-        sequence=repository.view.sequence,
+        sequence=sequence,
         dropped=tuple(file for file in choice.files if file.id in choice.blobs),
         stayed=tuple(file for file in choice.files if file.id not in choice.blobs),
         freed=freed,
@@ -156,6 +164,8 @@ def _choose(repository: Repository, operations: Collection[int], paths: Sequence
         if not effective:
             continue
         choice.reach.walk(_commits(repository, operation))
+        if operation.sequence in operations:
+            choice.was_forgotten |= is_forgotten(repository, operation)
         for root in dict.fromkeys(kept_trees(operation)):
             if operation.sequence not in operations and not paths:
                 choice.reach.walk_tree(root)
@@ -169,6 +179,7 @@ def _choose(repository: Repository, operations: Collection[int], paths: Sequence
                 elif entry is not None:
                     choice.reach.blobs.add(entry.id)
     choice.files = [file for file in files if repository.objects.has(file.id)]
+    choice.was_forgotten |= len(choice.files) < len(files)
     return choice
 
 
@@ -193,25 +204,24 @@ def _unreadable(identifier: ObjectId, message: str) -> None:
     )
 
 
-def _check_found(
-    repository: Repository, choice: _Choice, operations: Collection[int], paths: Sequence[bytes]
-) -> None:
-    last = repository.view.sequence
+def _check_numbers(view: View, operations: Collection[int]) -> None:
     for sequence in operations:
-        if not 0 < sequence <= last:
+        if not 0 < sequence <= view.sequence:
             raise Missing(
                 "unknown-operation",
-                f"the log has no operation {sequence}; the last is {last}",
+                f"the log has no operation {sequence}; the last is {view.sequence}",
                 "list them with: contentvc operations",
             )
-    if not choice.files and not choice.gone_trees:
-        named = [f"operation {sequence}" for sequence in operations]
-        named += [path.decode("utf-8", "replace") or "anything" for path in paths]
-        raise Missing(
-            "nothing-kept",
-            f"nothing of {', '.join(named)} is kept",
-            "see what is with: contentvc operations",
-        )
+
+
+def _nothing_kept(operations: Collection[int], paths: Sequence[bytes]) -> Missing:
+    named = [f"operation {sequence}" for sequence in operations]
+    named += [path.decode("utf-8", "replace") or "anything" for path in paths]
+    return Missing(
+        "nothing-kept",
+        f"nothing of {', '.join(named)} is kept",
+        "see what is with: contentvc operations",
+    )
 
 
 def _all_elsewhere(choice: _Choice) -> Declined:
@@ -244,8 +254,6 @@ def _decide(repository: Repository, choice: _Choice) -> None:
 def _drop(context: Context, base: View, choice: _Choice, rewritten: Rewritten) -> int:
     """Append the operation, then delete the files; how many bytes fewer there are."""
     repository, storage = context.repository, context.repository.storage
-    new = {record.name for record in rewritten.added}
-    listed = base.packs.keys() | base.gone | new
     plain = context.draft("forget")
     draft = _Dropping(
         kind=plain.kind,
@@ -254,8 +262,6 @@ def _drop(context: Context, base: View, choice: _Choice, rewritten: Rewritten) -
         command=plain.command,
         added=rewritten.added,
         removed=rewritten.removed,
-        # Nobody can tell what is in them, and whoever writes one now has to start over anyway.
-        discarded=tuple(sorted(set(pack_files(storage)) - listed)),
         purged=tuple(sorted(choice.blobs | choice.gone_trees)),
         written_at=base.sequence,
         look_again=_Again(repository, base.sequence, choice, rewritten).look,
@@ -265,16 +271,27 @@ def _drop(context: Context, base: View, choice: _Choice, rewritten: Rewritten) -
         repository.append(draft)
     except Busy as error:
         if error.code == "start-over":  # so no operation ever named them
-            for name in new:
-                storage.delete(pack_path(name))
+            for record in rewritten.added:
+                storage.delete(pack_path(record.name))
         raise
-    delete_gone(storage, repository.view)
-    _sweep_unfinished(context)
     return length - sum(record.length for record in rewritten.added)
 
 
-def _sweep_unfinished(context: Context) -> None:
-    """Remove what killed commands left half written: it may hold the same content."""
+def _clean_up(context: Context, unlisted: AbstractSet[PackName]) -> None:
+    """Delete the files of packs that are gone, and what killed commands left of others.
+
+    Packs that no operation listed when it was decided what goes may hold the same content. Who is
+    still about to add one looked at the repository before that, and has to start over anyway.
+    """
+    repository = context.repository
+    while todo := unlisted - repository.view.packs.keys() - repository.view.gone:
+        try:
+            repository.append(replace(context.draft("discard"), discarded=tuple(sorted(todo))))
+        except Busy as error:
+            if error.code != "start-over":
+                raise
+            repository.refresh()
+    delete_gone(repository.storage, repository.view)
     storage = LocalStorage(context.place.repository)
     for name in list(storage.temporary_names(context.now / 1_000_000 - _STALE)):
         storage.delete(name)

@@ -10,27 +10,25 @@ from dataclasses import dataclass, replace
 
 from contentvc.actions.context import Context
 from contentvc.actions.elsewhere import (
-    Condition,
     WorkspaceEntry,
     clear_files,
     finish_removals,
-    list_workspaces,
     removal_journal,
     remove_own_folder,
 )
 from contentvc.actions.saving import save_content
 from contentvc.actions.standing import settled_lease
+from contentvc.actions.vacancy import check_empty, check_not_recorded, in_use, known_workspace
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.files import FileChange
-from contentvc.changes.trees import list_files, lookup
+from contentvc.changes.trees import list_files
 from contentvc.errors import Conflict, Usage
 from contentvc.history.draft import Draft, RefMove, WorkspaceMove
 from contentvc.history.names import BRANCH, check_ref_name
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, ObjectId, WorkspaceId, short
 from contentvc.snapshots.attributes import Attributes
-from contentvc.snapshots.names import OWN_FOLDER
 from contentvc.snapshots.operation import Head
 from contentvc.storage import disk
 from contentvc.worktree import place as places
@@ -38,7 +36,7 @@ from contentvc.worktree.files import Files
 from contentvc.worktree.journal import Journal, write_journal
 from contentvc.worktree.lease import hold
 from contentvc.worktree.place import Place
-from contentvc.worktree.roots import are_same_folder, is_root_of, note_root, noted_root
+from contentvc.worktree.roots import is_root_of, note_root
 
 __all__ = [
     "RemovalReport",
@@ -106,13 +104,13 @@ def add_workspace(
         Missing, Usage: the revision is not understood.
     """
     finish_removals(context)
-    known = _known(context, root)
+    known = known_workspace(context, root)
     view = context.repository.view
     if known is not None and known in view.workspaces:
         return _completed(context, root, known)
     if known is None:
-        _check_empty(root)
-        _check_not_recorded(context, root)
+        check_empty(root)
+        check_not_recorded(context, root)
     workspace = known or WorkspaceId(context.repository.clockwork.random(NAME_BYTES))
     place = Place(root, context.place.folder, workspace)
     head, moves = _created(context, create, revision) if create else (_head(context, revision), ())
@@ -148,8 +146,8 @@ def revive_workspace(
     finish_removals(context)
     if workspace in context.repository.view.workspaces:
         raise Conflict("already-exists", f"workspace {short(workspace)} is there already")
-    if _known(context, root) not in (None, workspace):
-        raise _in_use(root)
+    if known_workspace(context, root) not in (None, workspace):
+        raise in_use(root)
     view = context.repository.view
     if head.ref is not None and (
         _is_taken(view, head.ref, workspace) or (head.commit and head.ref not in view.refs)
@@ -247,10 +245,11 @@ def _refuse_changes(place: Place, head: Head, changes: tuple[FileChange, ...]) -
     names = [change.path.decode("utf-8", "replace") for change in changes]
     if names or head.merging:
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        what = f"uncommitted changes: {', '.join(names[:_SHOWN])}{more}"
+        listed = f"uncommitted changes: {', '.join(names[:_SHOWN])}{more}"
+        what = listed if names else "a merge in progress"
         raise Conflict(
             "would-overwrite",
-            f"{_shown(place.root)} has {what if names else 'a merge in progress'}",
+            f"{place.root.decode('utf-8', 'replace')} has {what}",
             "commit them there, or give --force: they are kept in the operation log",
             paths=names,
         )
@@ -358,72 +357,3 @@ def _is_taken(view: View, ref: str, besides: WorkspaceId | None) -> bool:
 def _checked_out(ref: str) -> Conflict:
     name = ref.removeprefix(BRANCH)
     return Conflict("checked-out", f"{name} is checked out in another workspace", "try again")
-
-
-def _known(context: Context, root: bytes) -> WorkspaceId | None:
-    """The workspace of this repository whose working tree is, or was to be, in this folder."""
-    folder, view = context.place.folder, context.repository.view
-    place = places.at(root)
-    if place is None:
-        noted = (one for one in view.workspaces if noted_root(folder, one) == root)
-        return next(noted, None)
-    is_moved = place.is_linked and not os.path.isdir(place.folder)
-    is_ours = are_same_folder(place.folder, folder) or (
-        is_moved and place.workspace in view.workspaces
-    )
-    if not place.is_linked or not is_ours:
-        raise _in_use(root)
-    noted_at = noted_root(folder, place.workspace)
-    if noted_at not in (None, root) and is_root_of(noted_at or b"", folder, place.workspace):
-        raise Conflict(
-            "already-exists",
-            f"{_shown(root)} is a copy of the working tree {_shown(noted_at or b'')}",
-            "remove the file .contentvc in the copy; it can then be added when it is empty",
-        )
-    return place.workspace
-
-
-def _in_use(root: bytes) -> Conflict:
-    return Conflict(
-        "already-exists",
-        f"{_shown(root)} is a working tree of its own already",
-        "name an empty or new folder",
-    )
-
-
-def _check_empty(root: bytes) -> None:
-    try:
-        names = os.listdir(root)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise disk.explain(error, "read", root) from error
-    if names:
-        raise Conflict(
-            "already-exists", f"{_shown(root)} is not empty", "name an empty or new folder"
-        )
-
-
-def _check_not_recorded(context: Context, root: bytes) -> None:
-    """Refuse a folder whose files another working tree around it has recorded.
-
-    Both would write the same files. A folder of which nothing is recorded is passed over there.
-    """
-    if OWN_FOLDER in root.split(b"/"):
-        raise Usage("bad-name", f"{_shown(root)} is inside of a folder of contentvc's own")
-    for entry in list_workspaces(context):
-        outer = entry.root if entry.condition is Condition.READY else None
-        if outer is None or not root.startswith(outer.rstrip(b"/") + b"/"):
-            continue
-        tree = _tree(context, entry.head)
-        inside = root[len(outer.rstrip(b"/")) + 1 :]
-        if tree is not None and lookup(context.repository.entries, tree, inside) is not None:
-            raise Conflict(
-                "already-exists",
-                f"{_shown(root)} is recorded in the working tree {_shown(outer)}",
-                "name a folder that nothing is recorded in",
-            )
-
-
-def _shown(root: bytes) -> str:
-    return root.decode("utf-8", "replace")
