@@ -254,7 +254,7 @@ def _forgotten(identifier: ObjectId, operation: Operation) -> Missing:
 
 def _moment(seconds: int) -> str:
     try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat(" ")
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S %z")
     except (OverflowError, ValueError, OSError):
         return f"@{seconds}"  # a stored time that no calendar has
 

@@ -55,6 +55,8 @@ def in_use(root: bytes) -> Conflict:
 def check_empty(root: bytes) -> None:
     """Refuse a folder with something in it; one that is missing is empty.
 
+    What a killed command was about to write there does not count.
+
     Raises:
         Conflict: it is not empty.
         NotAllowed, Busy: it cannot be read.
@@ -65,7 +67,7 @@ def check_empty(root: bytes) -> None:
         return
     except OSError as error:
         raise disk.explain(error, "read", root) from error
-    if names:
+    if not all(map(disk.is_temporary, names)):
         raise Conflict(
             "already-exists", f"{_shown(root)} is not empty", "name an empty or new folder"
         )

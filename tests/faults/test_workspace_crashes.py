@@ -107,7 +107,10 @@ def test_an_interrupted_addition_can_be_removed(folder, power):
             remove(crash.folder)
         assert roots(site) == {site.root}
         assert len(own_folders(site)) == 1 or power is not None
-        assert power is not None or not os.path.isdir(second.root) or not os.listdir(second.root)
+        assert not second.files()
+        add(crash.folder)
+        assert site.kinds(second.files()) == site.kinds(SECOND)
+        remove(crash.folder)
         assert site.verify().ok
         site.switch("other", force=True)
 
