@@ -68,6 +68,7 @@ GIT_VERBS: Final[dict[str, str]] = {
     "to keep the file but no longer record it: contentvc untrack PATH…",
     "stage": "there is no staging area: contentvc commit records every change, "
     "contentvc commit PATH… only some",
+    "worktree": "contentvc workspace adds, lists and removes working trees",
 }
 """Verbs of git that have no place here, and what does their work."""
 

@@ -89,6 +89,8 @@ def workspace(
         raise _miscounted("--create is for add")
     if (force or discard) and verb != "remove":
         raise _miscounted("--force and --discard are for remove")
+    if verb != "list" and session.options.at_operation is not None:
+        raise Usage("usage", f"{verb} changes the repository as it is", "drop --at-operation")
     if verb == "add":
         _add(session, rest, create)
     elif verb == "remove":

@@ -37,12 +37,16 @@ def packs_with(store: ObjectStore, objects: AbstractSet[ObjectId]) -> tuple[Pack
         NotFound: a pack is gone.
     """
     found: dict[PackName, None] = {}
+    needed: set[PackName] = set()
     for pack in store.live:
         footer = store.index.footer(pack)
+        needed |= footer.needs - found.keys()
         if not found.keys().isdisjoint(footer.needs) or any(
             row[0] in objects for row in footer.rows()
         ):
             found[pack] = None
+    if not needed.isdisjoint(found):
+        raise Damaged("damaged", "a pack stands on one that was added after it")
     return tuple(found)
 
 
@@ -148,5 +152,7 @@ class _Rewriting:
         where = base.pack or old
         if where not in self._removed:
             return base
+        if (where, base.block) not in self._moved:
+            raise Damaged("damaged", f"a delta block of pack {old.hex()} stands on a later one")
         pack, number = self._moved[where, base.block]
         return Base(base.id, PackName(b"") if pack == new else pack, number)

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
@@ -228,6 +230,43 @@ class TestList:
         assert not remove(copy, second).stays
         assert second.files() == site.at("other")
         assert second.status().clean
+
+
+def test_many_at_once(site):
+    """Threads add, commit in, list and remove workspaces; one of them gets the branch."""
+
+    def work(number: int) -> str | None:
+        own = add(site, b"own-%d" % number, "other")
+        ref = own.context().head.ref
+        own.switch(f"own-{number}", create=True)
+        own.write({b"a": b"%d" % number}).commit(f"of {number}")
+        assert own.root in listed(site)
+        if number % 2:
+            assert not remove(site, own).stays
+        return ref
+
+    with ThreadPoolExecutor(8) as pool:
+        refs = list(pool.map(work, range(8)))
+    assert len([ref for ref in refs if ref is not None]) >= 1
+    assert set(listed(site)) == {site.root, *(beside(site, b"own-%d" % n) for n in range(0, 8, 2))}
+    for number in range(8):
+        assert site.at(f"own-{number}")[b"a"] == b"%d" % number
+    assert site.verify().ok
+    assert len(os.listdir(os.path.join(site.root, b".contentvc/workspaces"))) == 5
+
+
+def test_one_of_many_gets_the_branch(site):
+    barrier = Barrier(6)
+
+    def work(number: int) -> str | None:
+        context = site.context()
+        barrier.wait()
+        return add_workspace(context, beside(site, b"own-%d" % number), "other").head.ref
+
+    with ThreadPoolExecutor(6) as pool:
+        refs = list(pool.map(work, range(6)))
+    assert refs.count("branch/other") == 1
+    assert refs.count(None) == 5
 
 
 def replace_ref(name, old, new):

@@ -137,3 +137,12 @@ def test_damage_stops_it(shelf):
     shelf.storage.delete(pack_path(pack))
     with pytest.raises(NotFound):
         rewrite_without(shelf.reopened(), shelf.random, {blob_id(b"one")})
+
+
+def test_a_pack_that_stands_on_a_later_one_stops_it(shelf):
+    old = shelf.put_blocks(raw(OLD))
+    new = shelf.put_blocks(delta(NEW, (OLD, old, 0), under=len(OLD)))
+    shelf.live = {name: shelf.live[name] for name in (new, old)}
+    shelf.reopened()
+    with pytest.raises(Damaged, match="added after"):
+        packs_with(shelf.store, {blob_id(OLD)})
