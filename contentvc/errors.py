@@ -36,6 +36,9 @@ CODES: Final[dict[str, str]] = {
     "unknown-operation": "no operation has that number",
     "unknown-setting": "no setting has that name",
     "unknown-stash": "no stash has that number",
+    "unknown-workspace": "no workspace has that path or id",
+    "forgotten": "content was dropped from the repository on purpose",
+    "nothing-kept": "no operation keeps such content",
     "no-commits": "the branch has no commit yet",
     "not-stored": "the storage has nothing of that name",
     # Conflict

@@ -17,7 +17,7 @@ from contentvc.ids import NAME_BYTES, Kind, ObjectId, RepositoryId, WorkspaceId,
 from contentvc.objects.chunker import Chunking
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.commit import Commit, decode_commit
-from contentvc.snapshots.operation import Head
+from contentvc.snapshots.operation import Head, Operation
 from contentvc.snapshots.tree import Columns, Entry, Tree, decode_columns, decode_tree
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage, StorageError
 from contentvc.storage.probe import check_exclusive
@@ -69,6 +69,13 @@ class Repository:
         self.clockwork = clockwork
         self.log = Log(storage, description.repository, description.replica, clockwork)
         self.objects = ObjectStore(storage, self._reload)
+        self.objects.why_gone = self._why_gone
+        self.written_at = 0
+        """Sequence of the view from which on what was found stored is known to be so.
+
+        That of the last `refresh` or `append`. A reader that meets a pack which is gone brings the
+        view up to date and not this: what was found before may have been dropped since.
+        """
         self._fixed_at: int | None = None
         self._commits: _Kept[Commit] = _Kept(_KEPT_COMMITS, lambda _: 1)
         self._trees: _Kept[Tree] = _Kept(_KEPT_ENTRIES, lambda tree: 1 + len(tree.entries))
@@ -120,14 +127,24 @@ class Repository:
 
         As of an earlier operation the view stays, but objects lie where the newest one says.
         """
+        self._update()
+        self.written_at = self.view.sequence
+        return self.view
+
+    def _reload(self) -> None:
+        """Look again where objects lie, also if this thread is the second to learn of it."""
+        self._update()
+        if self._fixed_at is None:
+            self.objects.cover(self.view.packs)
+
+    def _update(self) -> None:
         if self._fixed_at is not None:
             self.objects.cover(self.log.latest().packs)
-            return self.view
+            return
         view = self.log.latest(self.view if self.view.sequence else None)
         if view is not self.view:
             self.view = view
             self.objects.cover(view.packs)
-        return view
 
     def append(self, draft: Draft, *, with_index: bool = True) -> View:
         """Make the draft the next operation.
@@ -141,6 +158,7 @@ class Repository:
                 "usage", "nothing can be changed as of an earlier operation", "drop --at-operation"
             )
         self.view = self.log.append(draft, self.view)
+        self.written_at = self.view.sequence
         self.objects.cover(self.view.packs)
         if with_index:
             # A cache, and the operation exists: what the storage says now is for the next command.
@@ -209,12 +227,6 @@ class Repository:
         """A blob's bytes in parts."""
         return self.objects.stream(identifier)
 
-    def _reload(self) -> None:
-        """Look again where objects lie, also if this thread is the second to learn of it."""
-        self.refresh()
-        if self._fixed_at is None:
-            self.objects.cover(self.view.packs)
-
     def _read_columns(self, identifier: ObjectId) -> Columns:
         columns = self._columns.get(identifier)
         if columns is None:
@@ -240,6 +252,18 @@ class Repository:
                 yield from inner.entries
                 last = inner.entries[-1].name
         return last
+
+    def _why_gone(self, identifier: ObjectId) -> Missing | None:
+        """The error for an object that an operation dropped on purpose."""
+        view = self.log.latest()
+        if identifier not in view.purged:
+            return None
+        sequence = view.dropped
+        while (found := self.log.read(sequence)) is not None:
+            if identifier in found[0].purged:
+                return _forgotten(identifier, found[0])
+            sequence -= 1
+        return None
 
 
 class _Kept(Generic[Value]):
@@ -274,6 +298,28 @@ class _Kept(Generic[Value]):
 
 def _unjoined(part: ObjectId) -> Damaged:
     return Damaged("damaged", f"the parts of directory {short(part)} do not join")
+
+
+def _forgotten(identifier: ObjectId, operation: Operation) -> Missing:
+    command = " ".join(("contentvc", *operation.command)) if operation.command else operation.kind
+    moment = _moment(operation.time // 1_000_000)
+    return Missing(
+        "forgotten",
+        f"object {short(identifier)} was dropped by operation {operation.sequence} "
+        f"on {moment} by {operation.actor}: {command}",
+        "its bytes are gone from this repository",
+        object=identifier.hex(),
+        operation=operation.sequence,
+    )
+
+
+def _moment(seconds: int) -> str:
+    from datetime import UTC, datetime  # noqa: PLC0415 - only for this message
+
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S %z")
+    except (OverflowError, ValueError, OSError):
+        return f"@{seconds}"  # a stored time that no calendar has
 
 
 def _first(draft: Draft, checksum: bytes, moves: tuple[WorkspaceMove, ...]) -> Draft:

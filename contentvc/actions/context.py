@@ -1,5 +1,6 @@
 """Context: what every action is given."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from string import hexdigits
@@ -61,11 +62,7 @@ class Context:
         """
         standing = self.repository.view.workspaces.get(self.workspace)
         if standing is None:
-            raise Missing(
-                "not-a-repository",
-                "this working tree's workspace is not in the repository's log",
-                "was the repository replaced? make a new workspace",
-            )
+            raise self._unknown_workspace()
         return standing.head
 
     @property
@@ -105,17 +102,26 @@ class Context:
         except Missing:
             tree = self._tree(revision)
             if tree is None:
+                self._check_not_forgotten(revision)
                 raise
             return tree, tree
         return commit, self.repository.commit(commit).tree
 
     def _tree(self, digits: str) -> ObjectId | None:
         """The one tree whose id starts with these digits."""
-        if not 4 <= len(digits) <= 2 * ID_BYTES or not set(digits) <= set(hexdigits):
+        if not _is_id(digits):
             return None
         found = self.repository.objects.index.starting_with(digits.lower())
         trees = [identifier for identifier, kind in found if kind is Kind.TREE]
         return trees[0] if len(trees) == 1 else None
+
+    def _check_not_forgotten(self, digits: str) -> None:
+        purged = self.repository.view.purged if _is_id(digits) else ()
+        for identifier in purged:
+            if identifier.hex().startswith(digits.lower()):
+                gone = self.repository.objects.why_gone(identifier)
+                if gone is not None:
+                    raise gone
 
     def base(self) -> Commit | None:
         """The commit that the working tree stands on; None before the first."""
@@ -127,6 +133,21 @@ class Context:
         base = self.base()
         return None if base is None else base.tree
 
+    def _unknown_workspace(self) -> Missing:
+        if not self.place.is_linked:
+            return Missing(
+                "not-a-repository",
+                "this working tree's workspace is not in the repository's log",
+                "was the repository replaced? put the one back that this folder was made with",
+            )
+        main = os.path.dirname(self.place.folder).decode("utf-8", "replace")
+        root = self.place.root.decode("utf-8", "replace")
+        return Missing(
+            "not-a-repository",
+            "this working tree's workspace was removed from the repository",
+            f"the files stay; to work here again: contentvc -C {main} workspace add {root}",
+        )
+
     def draft(self, kind: str) -> Draft:
         """An operation of this command, still without changes."""
         return Draft(
@@ -134,5 +155,9 @@ class Context:
             actor=self.actor,
             workspace=self.workspace,
             command=self.command,
-            written_at=self.repository.view.sequence,
+            written_at=self.repository.written_at,
         )
+
+
+def _is_id(digits: str) -> bool:
+    return 4 <= len(digits) <= 2 * ID_BYTES and set(digits) <= set(hexdigits)

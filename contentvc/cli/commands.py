@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "branch": Command("branch", "List, make, rename or delete branches", Group.BRANCH),
     "switch": Command("switch", "Go to another branch", Group.BRANCH),
     "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
+    "workspace": Command("workspace", "Work in several folders side by side", Group.BRANCH),
     "undo": Command("undo", "Take back the last command", Group.BACK),
     "redo": Command("redo", "Do again what was taken back", Group.BACK),
     "rollback": Command("rollback", "Record a new commit equal to an old one", Group.BACK),
@@ -47,6 +48,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "restore": Command("restore", "Bring files back to a version", Group.BACK),
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
+    "forget": Command("forget", "Drop what operations kept", Group.CARE),
     "check-ignore": Command("check_ignore", "Show why a path is ignored", Group.CARE),
     "config": Command("config", "Show or change settings", Group.CARE),
 }
@@ -70,5 +72,6 @@ GIT_VERBS: Final[dict[str, str]] = {
     "to keep the file but no longer record it: contentvc untrack PATH…",
     "stage": "there is no staging area: contentvc commit records every change, "
     "contentvc commit PATH… only some",
+    "worktree": "contentvc workspace adds, lists and removes working trees",
 }
 """Verbs of git that have no place here, and what does their work."""

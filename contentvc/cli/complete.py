@@ -21,6 +21,7 @@ __all__ = [
     "revisions_then_files",
     "settings",
     "tags",
+    "workspaces",
 ]
 
 Completer = Callable[[typer.Context, str], list[str]]
@@ -82,6 +83,15 @@ def branches(session: "Session", _: str) -> Iterator[str]:
 def tags(session: "Session", _: str) -> Iterator[str]:
     """Names of tags."""
     return _refs(session, "tag/")
+
+
+@_completer
+def workspaces(session: "Session", incomplete: str) -> Iterator[str]:
+    """Ids of workspaces, once a digit of one is typed; folders are what the shell offers itself."""
+    if incomplete:
+        from contentvc.ids import short
+
+        yield from map(short, session.repository.view.workspaces)
 
 
 @_completer

@@ -84,7 +84,16 @@ class Session:
         from contentvc.storage.local import LocalStorage
 
         storage = LocalStorage(self.place.repository)
-        return Repository.open(storage, self.clockwork, self.options.at_operation)
+        try:
+            return Repository.open(storage, self.clockwork, self.options.at_operation)
+        except Missing as error:
+            if error.code != "not-a-repository" or not self.place.is_linked:
+                raise
+            raise Missing(
+                error.code,
+                f"the repository of this working tree is not in {escape(self.place.folder)}",
+                f"if it was moved, type there: contentvc workspace add {escape(self.place.root)}",
+            ) from error
 
     @property
     def clockwork(self) -> "Clockwork":

@@ -116,7 +116,7 @@ class Replay:
             self._gone.add(name)
         self._packs.update((pack.name, pack) for pack in operation.added)
         self._purged.update(operation.purged)
-        if operation.horizon:
+        if operation.horizon or operation.purged:
             self._horizon = max(self._horizon, operation.horizon)
             self._dropped = self.sequence
         if operation.transaction is not None:

@@ -8,7 +8,7 @@ from blake3 import blake3
 from xxhash import xxh3_64_intdigest
 
 from contentvc import limits
-from contentvc.errors import Damaged
+from contentvc.errors import ContentvcError, Damaged
 from contentvc.ids import Kind, ObjectId, PackName, blob_id, object_id, short
 from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.compression import decompress
@@ -38,6 +38,8 @@ class ObjectStore:
         self.storage = storage
         self.index = Index(storage)
         self.live: Mapping[PackName, PackRecord] = {}
+        self.why_gone: Callable[[ObjectId], ContentvcError | None] = lambda _: None
+        """Why an object that is not stored was dropped on purpose; None where it was not."""
         self._reload = reload
         self._cache: OrderedDict[tuple[PackName, int], bytes] = OrderedDict()
         self._cached = 0
@@ -62,6 +64,7 @@ class ObjectStore:
 
         Raises:
             Damaged: it is not stored (``missing-object``), or not as it was (``damaged``).
+            Missing: it was dropped on purpose (``forgotten``).
         """
         return self._verified(kind, identifier, self._locate(identifier))
 
@@ -154,7 +157,10 @@ class ObjectStore:
             raise self._missing(identifier)
         return place
 
-    def _missing(self, identifier: ObjectId) -> Damaged:
+    def _missing(self, identifier: ObjectId) -> ContentvcError:
+        gone = self.why_gone(identifier)
+        if gone is not None:
+            return gone
         packs = sorted(pack.hex() for pack in self.index.unreadable)
         reason = f"; unreadable packs: {', '.join(packs)}" if packs else ""
         return Damaged(

@@ -1,10 +1,10 @@
-"""Reach: what the refs and workspaces lead to, and which commits and paths damage touches."""
+"""Reach: what refs, workspaces and operations lead to, and which paths damage touches."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from contentvc.errors import Damaged
+from contentvc.errors import Damaged, Missing
 from contentvc.history.view import View
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
@@ -37,22 +37,27 @@ def roots(view: View) -> Iterator[ObjectId]:
 
 @dataclass(slots=True)
 class Reach:
-    """Walks everything that some commits lead to, each object once."""
+    """Walks everything that some commits and trees lead to, each object once.
+
+    Blobs are noted and not looked for. What was dropped on purpose is passed over.
+    """
 
     repository: Repository
     report: Report
-    """Told of every object that is missing or cannot be read, and why."""
+    """Told of every commit and tree that is missing or cannot be read, and why."""
     commits: list[ObjectId] = field(default_factory=list)
-    _seen: set[ObjectId] = field(default_factory=set)
+    trees: set[ObjectId] = field(default_factory=set)
+    blobs: set[ObjectId] = field(default_factory=set)
+    _visited: set[ObjectId] = field(default_factory=set)
 
     def walk(self, starts: Iterable[ObjectId]) -> None:
-        """Visit all commits, trees and blobs; blobs are looked up, not read."""
+        """Visit commits, those before them, and all their trees."""
         todo = list(starts)
         while todo:
             identifier = todo.pop()
-            if identifier in self._seen:
+            if identifier in self._visited:
                 continue
-            self._seen.add(identifier)
+            self._visited.add(identifier)
             self.commits.append(identifier)
             try:
                 commit = self.repository.commit(identifier)
@@ -67,21 +72,21 @@ class Reach:
         todo = [root]
         while todo:
             identifier = todo.pop()
-            if identifier in self._seen:
+            if identifier in self.trees:
                 continue
-            self._seen.add(identifier)
+            self.trees.add(identifier)
             try:
                 tree = self.repository.tree(identifier)
             except Damaged as error:
                 self.report(identifier, error.message)
                 continue
+            except Missing:
+                continue
             for entry in tree.entries:
                 if entry.mode is Mode.DIRECTORY:
                     todo.append(entry.id)
-                elif entry.id not in self._seen:
-                    self._seen.add(entry.id)
-                    if not self.repository.objects.has(entry.id):
-                        self.report(entry.id, "it is not stored")
+                else:
+                    self.blobs.add(entry.id)
 
 
 def touched_by(

@@ -9,6 +9,7 @@ from contentvc.errors import Damaged
 from contentvc.ids import ObjectId, PackName
 from contentvc.objects.segment import Segment
 from contentvc.repository import Repository
+from contentvc.snapshots.effect import kept_trees
 from contentvc.storage.contract import NotFound
 from contentvc.upkeep.packs import examine_pack
 from contentvc.upkeep.reach import Reach, Touched, roots, touched_by
@@ -80,8 +81,11 @@ def verify(
         advance(record.length)
     reach = Reach(repository, search.note)
     reach.walk(roots(repository.view))
-    for root in _saved(repository):
+    for root in _kept(repository):
         reach.walk_tree(root)
+    for identifier in sorted(reach.blobs - repository.view.purged):
+        if not repository.objects.has(identifier):
+            search.note(identifier, "it is not stored")
     search.problems += _object_problems(search, reach)
     return Verdict(
         objects=search.objects,
@@ -135,12 +139,12 @@ def _span(stored: bytes, start: int, end: int) -> bytes:
     return stored[start:end]
 
 
-def _saved(repository: Repository) -> Iterator[ObjectId]:
-    """Trees of saved changes that operations after the horizon name."""
+def _kept(repository: Repository) -> Iterator[ObjectId]:
+    """Trees of saved changes and of effects, which operations after the horizon name."""
     try:
         for logged in repository.log.walk(repository.view.horizon + 1):
-            if logged.operation.saved is not None and logged.effective:
-                yield logged.operation.saved
+            if logged.effective:
+                yield from kept_trees(logged.operation)
     except Damaged:
         return  # told of already
 

@@ -14,7 +14,7 @@ from contentvc.ids import NAME_BYTES, WorkspaceId
 from contentvc.snapshots.names import OWN_FOLDER
 from contentvc.storage import disk
 
-__all__ = ["Place", "check_platform", "create", "find", "link", "workspace_folder"]
+__all__ = ["Place", "at", "check_platform", "create", "find", "link", "workspace_folder"]
 
 _WORKSPACE: Final = b"workspace"
 _IGNORE: Final = b".gitignore"
@@ -88,7 +88,7 @@ def find(start: bytes) -> Place:
     """
     folder = os.path.normpath(start)
     while True:
-        place = _at(folder)
+        place = at(folder)
         if place is not None:
             return place
         above = os.path.dirname(folder)
@@ -155,7 +155,12 @@ def check_platform(platform: str) -> None:
         )
 
 
-def _at(root: bytes) -> Place | None:
+def at(root: bytes) -> Place | None:
+    """The working tree whose root is this very folder; None where it is the root of none.
+
+    Raises:
+        Damaged: what it says of itself is not understood.
+    """
     marker = os.path.join(root, OWN_FOLDER)
     if os.path.isdir(marker):
         text = _read(os.path.join(marker, _WORKSPACE))

@@ -61,6 +61,7 @@ CASES = {
     "diff.json": _case("diff --json v1 main"),
     "diff-working.json": _case("diff --json", run_dot_sh="mine\n"),
     "error.json": _case("show --json nowhere"),
+    "forget.json": _case("forget --json run.sh", "restore run.sh", run_dot_sh="mine\n"),
     "init.json": _case("init --json fresh"),
     "log.json": _case("log --json"),
     "log-changes.json": _case("log --json --stat main~2"),
@@ -93,6 +94,13 @@ CASES = {
     "untrack.json": _case("untrack --json run.sh"),
     "verify.json": _case("verify --json"),
     "verify-damaged.json": _case("verify --json")._replace(is_damaged=True),
+    "workspace.json": _case("workspace --json", "workspace add -q side evals"),
+    "workspace-added.json": _case("workspace add --json side main"),
+    "workspace-removed.json": _case(
+        "workspace remove --json --force side",
+        "workspace add -q side -c trial",
+        "-C side restore -q docs/guide.md -s v1",
+    ),
     "version.json": _case("--version --json"),
     # Text.
     "branch.txt": _case("branch"),
@@ -193,7 +201,11 @@ def _masked(document: dict[str, Any], folder: str) -> Iterator[tuple[str, Any]]:
         elif key == "operations" and isinstance(value, list):
             # An operation's id is that of its bytes, the digests of packs among them.
             yield key, [one | {"id": "0" * 64} for one in value]
-        elif key == "path" and isinstance(value, str):
+        elif key == "workspaces" and isinstance(value, list):
+            yield key, [dict(_masked(one, folder)) for one in value]
+        elif key == "freed":
+            yield key, 0  # packs: zstd
+        elif key in ("path", "root") and isinstance(value, str):
             yield key, value.replace(folder, "/home/ada/prompts")
         elif key == "workspace":
             yield key, "0" * 32

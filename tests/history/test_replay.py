@@ -2,7 +2,7 @@
 
 import pytest
 
-from contentvc.errors import Conflict
+from contentvc.errors import Busy, Conflict
 from contentvc.history.draft import Draft
 from contentvc.history.view import decode_view, encode_view
 from contentvc.ids import ObjectId
@@ -193,6 +193,15 @@ class TestPacks:
         assert line.put(Draft("drop", "A", horizon=3, purged=(commit(8),)))
         assert (line.view.horizon, line.view.dropped) == (3, 4)
         assert line.view.purged == {commit(7), commit(8)}
+
+    def test_what_is_purged_was_dropped_and_the_horizon_stays(self, line):
+        line.put(Draft("drop", "A", horizon=1))
+        assert line.put(Draft("forget", "A", purged=(commit(7),)))
+        assert (line.view.horizon, line.view.dropped) == (1, 3)
+        with pytest.raises(Busy) as caught:
+            Draft("commit", "A", written_at=2).check(line.view)
+        assert caught.value.code == "start-over"
+        Draft("commit", "A", written_at=3).check(line.view)
 
     def test_an_older_horizon_does_not_take_it_back(self, line):
         line.put(move("branch/x", None, 2))

@@ -10,6 +10,7 @@ from contentvc.objects.blocks import seal
 from contentvc.objects.lists import ChunkList, encode_list
 from contentvc.objects.pack import PackBuilder, pack_path
 from contentvc.snapshots.commit import Commit, encode_commit
+from contentvc.snapshots.effect import Effect, effect_attributes
 from contentvc.snapshots.operation import Head
 from contentvc.snapshots.tree import Entry, Mode, Tree, encode_tree
 from contentvc.upkeep.verify import verify
@@ -329,3 +330,29 @@ def test_folders_that_multiply_end(scene):
     (problem,) = check(scene, quick=True).problems
     assert problem.name == blob_id(b"gone").hex()
     assert len(problem.touches) == 20
+
+
+def kept(scene, **fields):
+    """An operation that keeps a tree whose one file is not stored; the tree."""
+    gone = blob_id(b"nobody stored it")
+    encoded = encode_tree(Tree((Entry(b"x", Mode.FILE, 16, gone),)))
+    tree = keyed_id(Kind.TREE, encoded)
+    block = seal(bytes([Kind.TREE]), [tree], [encoded])
+    put_pack(scene, block, attributes=effect_attributes(Effect(None, tree)), **fields)
+    return gone
+
+
+def test_what_effects_keep_is_looked_for(scene):
+    gone = kept(scene)
+    assert [problem.name for problem in check(scene).problems] == [gone.hex()]
+
+
+def test_what_was_dropped_on_purpose_is_no_problem(scene):
+    kept(scene, purged=(blob_id(b"nobody stored it"),))
+    assert check(scene).problems == ()
+    scene.repository.refresh()
+    lost = keyed_id(Kind.TREE, b"a tree")
+    scene.repository.append(Draft("x", "A", saved=lost))
+    assert [problem.name for problem in check(scene).problems] == [lost.hex()]
+    scene.repository.append(Draft("forget", "A", purged=(lost,)))
+    assert check(scene).problems == ()
