@@ -1,9 +1,11 @@
 """Heads: what a workspace may stand on, and record on."""
 
+from collections.abc import Collection
+
 from contentvc.actions.context import Context
 from contentvc.errors import Conflict
 from contentvc.history.names import BRANCH
-from contentvc.ids import short
+from contentvc.ids import WorkspaceId, short
 from contentvc.snapshots.operation import Head
 
 __all__ = ["branch_of", "check_free", "checked_head"]
@@ -34,8 +36,8 @@ def checked_head(context: Context) -> Head:
     return head
 
 
-def check_free(context: Context, new: Head) -> None:
-    """Refuse a branch that another working tree is on.
+def check_free(context: Context, new: Head, leaving: Collection[WorkspaceId] = ()) -> None:
+    """Refuse a branch that another working tree is on, unless that is leaving it.
 
     Raises:
         Conflict: naming the workspace (``checked-out``).
@@ -43,7 +45,9 @@ def check_free(context: Context, new: Head) -> None:
     if new.ref is None:
         return
     for workspace, standing in context.repository.view.workspaces.items():
-        if workspace != context.workspace and standing.head.ref == new.ref:
+        if workspace in (context.workspace, *leaving):
+            continue
+        if standing.head.ref == new.ref:
             raise Conflict(
                 "checked-out",
                 f"{new.ref.removeprefix(BRANCH)} is checked out in workspace {short(workspace)}",

@@ -85,6 +85,12 @@ def _taken_back(
     context: Context, target: Operation, done: Operation, overwrite: Overwrite
 ) -> UndoReport:
     """Take `target` back, which did or undid the command `done`."""
+    if (elsewhere := _come_or_gone(context, target)) is not None:
+        from contentvc.actions.coming import take_back_elsewhere  # noqa: PLC0415 - seldom needed
+
+        refs = tuple(_ref_back(context, target, change, context.head) for change in target.refs)
+        saved = take_back_elsewhere(context, target, elsewhere, refs, overwrite)
+        return UndoReport(done, refs, context.head, context.head, (), (), saved, ())
     old, new = context.head, _head_after(context, target)
     refs = tuple(_ref_back(context, target, change, new) for change in target.refs)
     moves = tuple(_move_back(context, target, move, new) for move in target.workspaces)
@@ -129,6 +135,14 @@ def _trees(
     return trees[1], edit_tree(fresh.entries, base, saved, fresh.put)[0] if saved else base
 
 
+def _come_or_gone(context: Context, operation: Operation) -> WorkspaceChange | None:
+    """The change by which another workspace came or went; None for any other operation."""
+    for move in operation.workspaces:
+        if move.workspace != context.workspace and (move.old is None) != (move.new is None):
+            return move
+    return None
+
+
 def _own(context: Context, operation: Operation) -> WorkspaceChange | None:
     moves = (move for move in operation.workspaces if move.workspace == context.workspace)
     return next(moves, None)
@@ -170,7 +184,8 @@ def _ref_back(context: Context, target: Operation, change: RefChange, head: Head
     if (current.id if current else None) != change.new:
         raise _moved_since(target, short_name(change.name), current.sequence if current else 0)
     if change.old is None:
-        check_free(context, Head(change.name, None))
+        leaving = [move.workspace for move in target.workspaces if move.old is None]
+        check_free(context, Head(change.name, None), leaving)
         if head.ref == change.name and head.commit is not None:
             raise Conflict(
                 "checked-out",

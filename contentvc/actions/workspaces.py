@@ -17,7 +17,7 @@ from contentvc.actions.elsewhere import (
     remove_own_folder,
 )
 from contentvc.actions.saving import save_content
-from contentvc.actions.standing import settled_lease
+from contentvc.actions.standing import settled_lease, taking_back
 from contentvc.actions.vacancy import check_empty, check_not_recorded, in_use, known_workspace
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.edit import FileEdit, edit_tree
@@ -29,7 +29,7 @@ from contentvc.history.names import BRANCH, check_ref_name
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, ObjectId, WorkspaceId, short
 from contentvc.snapshots.attributes import Attributes
-from contentvc.snapshots.operation import Head
+from contentvc.snapshots.operation import Head, Operation
 from contentvc.storage import disk
 from contentvc.worktree import place as places
 from contentvc.worktree.files import Files
@@ -132,13 +132,14 @@ def revive_workspace(
     root: bytes,
     *,
     saved: ObjectId | None = None,
-    undoes: tuple[int, ...] = (),
-    redoes: tuple[int, ...] = (),
+    back: Operation | None = None,
+    refs: tuple[RefMove, ...] = (),
 ) -> WorkspaceReport:
     """Bring back a workspace that was removed: its id, its files, and what was saved of them.
 
     It is on its branch again unless that is gone, or another workspace is on it. What is in the
-    folder meanwhile stays.
+    folder meanwhile stays. `back` is the operation that this takes back, and `refs` are moves of
+    refs that belong to it.
 
     Raises:
         Conflict: the workspace is there, or the folder belongs to another.
@@ -149,12 +150,13 @@ def revive_workspace(
     if known_workspace(context, root) not in (None, workspace):
         raise in_use(root)
     view = context.repository.view
+    known = view.refs.keys() | {move.name for move in refs}
     if head.ref is not None and (
-        _is_taken(view, head.ref, workspace) or (head.commit and head.ref not in view.refs)
+        _is_taken(view, head.ref, workspace) or (head.commit and head.ref not in known)
     ):
         head = Head(None, head.commit, head.merging)
     place = Place(root, context.place.folder, workspace)
-    draft = replace(_draft(context, place, None, head), undoes=undoes, redoes=redoes)
+    draft = _taking(_draft(context, place, None, head, refs), back)
     with context.repository.writing() as writing:
         edits: dict[bytes, FileEdit | None] = {
             path: FileEdit(entry.mode, entry.size, entry.id, entry.attributes)
@@ -173,8 +175,8 @@ def remove_workspace(
     *,
     force: bool = False,
     discard: bool = False,
-    undoes: tuple[int, ...] = (),
-    redoes: tuple[int, ...] = (),
+    back: Operation | None = None,
+    refs: tuple[RefMove, ...] = (),
 ) -> RemovalReport:
     """Remove a workspace and the files of its working tree; files that no version has stay.
 
@@ -183,8 +185,8 @@ def remove_workspace(
         entry: which one, from `find_workspace` or `list_workspaces`.
         force: also with uncommitted changes, which the operation keeps.
         discard: also with uncommitted changes, which are lost.
-        undoes: operations that this takes back.
-        redoes: operations that this does again.
+        back: the operation that this takes back.
+        refs: moves of refs that belong to it.
 
     Raises:
         Usage: it is the main one, or the one that is spoken for.
@@ -196,7 +198,7 @@ def remove_workspace(
     if entry.is_here:
         raise Usage("usage", "a workspace cannot be removed from inside", "cd elsewhere first")
     place = Place(entry.root or b"/", context.place.folder, entry.id)
-    draft = replace(_draft(context, place, entry.head, None), undoes=undoes, redoes=redoes)
+    draft = _taking(_draft(context, place, entry.head, None, refs), back)
     if entry.root is None or not is_root_of(entry.root, place.folder, entry.id):
         context.repository.append(draft)
         remove_own_folder(place)
@@ -293,6 +295,10 @@ def _fill(context: Context, place: Place, draft: Draft, tree: ObjectId | None) -
 def _settle(context: Context, place: Place) -> None:
     with settled_lease(replace(context, place=place)):
         pass
+
+
+def _taking(draft: Draft, back: Operation | None) -> Draft:
+    return draft if back is None else taking_back(draft, back)
 
 
 def _draft(

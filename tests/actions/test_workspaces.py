@@ -421,7 +421,7 @@ class TestRevive:
             move.old,
             root,
             saved=operation.saved,
-            undoes=(operation.sequence,),
+            back=operation,
         )
 
     def test_as_it_was(self, site):
@@ -460,13 +460,48 @@ class TestRevive:
         with pytest.raises(Conflict):
             self.revive(site, operation)
 
-    def test_an_addition_is_undone(self, site):
-        second = add(site, b"second", "other").write({b"a": b"mine"})
-        remove(site, second, force=True, undoes=(5,))
-        last = site.repository().log.read(site.repository().view.sequence)
-        assert last is not None
-        assert last[0].undoes == (5,)
+
+class TestUndo:
+    def test_an_addition_is_taken_back_and_done_again(self, site):
+        second = add(site, b"second", "other", create="third")
+        site.undo()
         assert not os.path.exists(second.root)
+        assert "branch/third" not in site.refs()
+        site.redo()
+        assert second.context().head.ref == "branch/third"
+        assert second.files() == site.at("other")
+        site.undo()
+        assert not os.path.exists(second.root)
+
+    def test_an_addition_with_changes_since_is_not_lost(self, site):
+        second = add(site, b"second", "other").write({b"a": b"mine"})
+        with pytest.raises(Conflict) as failed:
+            site.undo()
+        assert failed.value.details["paths"] == ["a"]
+        assert site.undo(force=True).saved
+        assert not os.path.exists(second.root)
+        site.redo()
+        assert second.files()[b"a"] == b"mine"
+
+    def test_an_addition_that_went_on_elsewhere_stays(self, site):
+        second = add(site, b"second", "other").write({b"a": b"mine"})
+        second.commit("more")
+        with pytest.raises(Conflict) as failed:
+            site.undo()
+        assert failed.value.code == "ref-moved"
+        assert second.files()[b"a"] == b"mine"
+
+    def test_a_removal_is_taken_back_and_done_again(self, site):
+        second = add(site, b"second", "other").write({b"a": b"mine", b"x/new": b"new"})
+        files = second.files()
+        remove(site, second, force=True)
+        for _ in range(2):
+            site.undo()
+            assert second.files() == files
+            assert second.context().head.ref == "branch/other"
+            site.redo(force=True)
+            assert not os.path.exists(second.root)
+        assert site.verify().ok
 
 
 def test_an_unknown_workspace_has_no_head(site):
