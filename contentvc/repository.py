@@ -129,6 +129,7 @@ class Repository:
             raise Usage(
                 "usage", "nothing can be changed as of an earlier operation", "drop --at-operation"
             )
+        draft = replace(draft, needs=draft.needs | self.objects.index.needs(draft.added))
         self.view = self.log.append(draft, self.view)
         self.objects.cover(self.view.packs)
         if with_index:

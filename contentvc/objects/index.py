@@ -88,18 +88,29 @@ class Index:
             Damaged: its footer is not sound.
         """
         footer = self._footers.get(pack)
-        if footer is None:
-            path = pack_path(pack)
-            record = self._live.get(pack)
-            if record is None:
-                raise NotFound(path)
-            footer = read_footer(lambda start, end: self._storage.read(path, (start, end)), record)
-            self._footers[pack] = footer
-        return footer
+        if footer is not None:
+            return footer
+        record = self._live.get(pack)
+        if record is None:
+            raise NotFound(pack_path(pack))
+        return self._footer(record)
 
     def add(self, pack: PackName, footer: Footer) -> None:
         """A pack was just written here: what is in it need not be read again."""
         self._footers[pack] = footer
+
+    def needs(self, packs: Iterable[PackRecord]) -> frozenset[PackName]:
+        """The packs, others than these, that delta blocks of these stand on.
+
+        Raises:
+            NotFound, Damaged: one of them is not there, or its footer is not sound.
+        """
+        needed: set[PackName] = set()
+        names = set()
+        for record in packs:
+            names.add(record.name)
+            needed |= self._footer(record).needs
+        return frozenset(needed - names)
 
     def save(self, name: bytes) -> None:
         """Write a segment called `name` if enough packs are uncovered."""
@@ -116,6 +127,14 @@ class Index:
             self.save(name)
         else:
             self._replace(name.hex()[: 2 * NAME_BYTES], merged, uncovered)
+
+    def _footer(self, record: PackRecord) -> Footer:
+        footer = self._footers.get(record.name)
+        if footer is None:
+            path = pack_path(record.name)
+            footer = read_footer(lambda start, end: self._storage.read(path, (start, end)), record)
+            self._footers[record.name] = footer
+        return footer
 
     def _mergeable(self, count: int) -> dict[str, _Contents] | None:
         """What the segments that `count` new objects take in hold; None when one was spoilt."""

@@ -9,7 +9,16 @@ from xxhash import xxh3_64_intdigest
 
 from contentvc import limits
 from contentvc.errors import Damaged
-from contentvc.ids import Kind, ObjectId, PackName, blob_id, object_id, short
+from contentvc.ids import (
+    ID_BYTES,
+    Kind,
+    ObjectId,
+    PackName,
+    blob_id,
+    keyed_id,
+    object_id,
+    short,
+)
 from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.compression import decompress
 from contentvc.objects.index import Index
@@ -23,6 +32,7 @@ __all__ = ["ObjectStore"]
 
 _CACHED: Final = 16 * limits.MIB
 """Raw bytes of blocks kept, for neighbours that are asked for next."""
+_NOWHERE: Final = PackName(b"")
 
 
 class ObjectStore:
@@ -226,11 +236,30 @@ class ObjectStore:
 
         Its cost covers all that reading it takes, which ends every chain after a few blocks.
         """
-        under = [self._block_under(pack, number, base) for base in block.bases]
-        if block.raw + limits.DELTA_STEP + sum(one.cost for one in under) > block.cost:
+        under = {
+            (base.pack or pack, base.block): self._block_under(pack, number, base)
+            for base in block.bases
+        }
+        if block.raw + limits.DELTA_STEP + sum(one.cost for one in under.values()) > block.cost:
             raise Damaged("damaged", f"a delta block of pack {pack.hex()} costs more than it says")
-        bases = zip(block.bases, under, strict=True)
-        return b"".join([self._base(pack, base, one) for base, one in bases])
+        return b"".join([self.base(base, pack) for base in block.bases])
+
+    def base(self, base: Base, own: PackName = _NOWHERE) -> bytes:
+        """The bytes of a base of a delta block in pack `own`, which are those of its object.
+
+        Raises:
+            NotFound: the pack is gone.
+            Damaged: the object is not there, is of a kind that cannot be a base, or is damaged.
+        """
+        pack = base.pack or own
+        footer = self.index.footer(pack)
+        if base.block < len(footer.blocks):
+            raw = self.read_block(pack, base.block, footer.blocks[base.block])
+            first = sum(footer.per_block[: base.block])
+            for row in footer.block_rows(base.block, first):
+                if row[0] == base.id and _is_sound(row[1], base.id, raw[row[3] : row[3] + row[4]]):
+                    return raw[row[3] : row[3] + row[4]]
+        raise Damaged("damaged", f"a base of a delta block, {short(base.id)}, is damaged or gone")
 
     def _block_under(self, pack: PackName, number: int, base: Base) -> Block:
         where = base.pack or pack
@@ -239,23 +268,15 @@ class ObjectStore:
             raise Damaged("damaged", f"a delta block of pack {pack.hex()} stands on a later one")
         return blocks[base.block]
 
-    def _base(self, pack: PackName, base: Base, under: Block) -> bytes:
-        where = base.pack or pack
-        footer = self.index.footer(where)
-        raw = self.read_block(where, base.block, under)
-        first = sum(footer.per_block[: base.block])
-        for row in footer.block_rows(base.block, first):
-            if row[0] == base.id:
-                content = raw[row[3] : row[3] + row[4]]
-                break
-        else:
-            raise Damaged("damaged", f"a base of a delta block of pack {pack.hex()} is not there")
-        if blob_id(content) != base.id:
-            raise Damaged("damaged", f"a base of a delta block of pack {pack.hex()} is damaged")
-        return content
-
     def _keep(self, key: tuple[PackName, int], raw: bytes) -> None:
         self._cache[key] = raw
         self._cached += len(raw)
         while self._cached > _CACHED and len(self._cache) > 1:
             self._cached -= len(self._cache.popitem(last=False)[1])
+
+
+def _is_sound(kind: Kind, identifier: ObjectId, content: bytes) -> bool:
+    """Whether a base's bytes are its object's: a blob or chunk, or a list with its own id."""
+    if kind is Kind.LIST:
+        return keyed_id(kind, content[ID_BYTES:]) == content[:ID_BYTES]
+    return kind is Kind.RAW and blob_id(content) == identifier
