@@ -105,7 +105,7 @@ def compress_delta(raw: bytes | memoryview, prefix: bytes) -> bytes:
 
 
 def decompress(
-    frame: bytes, size: int, prefix: bytes = b"", limit: int = limits.BLOCK_RAW
+    frame: bytes | memoryview, size: int, prefix: bytes = b"", limit: int = limits.BLOCK_RAW
 ) -> bytes:
     """The `size` bytes of one zstd frame that holds nothing else.
 

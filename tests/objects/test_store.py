@@ -190,6 +190,7 @@ class TestLargeBlobs:
     def test_a_list_of_other_chunks_is_told_at_the_end(self, shelf):
         blob, chunks = blob_id(b"the real content"), (b"other", b"bytes")
         shelf.put_blocks(*map(raw, chunks), listed(blob, chunks))
+        receive_all(shelf)
         stream = shelf.store.stream(blob)
         assert [next(stream), next(stream)] == list(chunks)
         with pytest.raises(Damaged, match="not its content"):
@@ -200,13 +201,19 @@ class TestLargeBlobs:
     def test_a_received_list_is_proved_before_a_range_is_read(self, shelf):
         blob, chunks = blob_id(b"the real content"), (b"other", b"bytes")
         shelf.put_blocks(*map(raw, chunks), listed(blob, chunks))
-        shelf.live = {
-            name: record.__class__(*record_fields(record), received=True)
-            for name, record in shelf.live.items()
-        }
-        store = shelf.reopened()
+        receive_all(shelf)
         with pytest.raises(Damaged):
-            store.read_range(blob, 0, 3)
+            shelf.store.read_range(blob, 0, 3)
+
+    def test_a_list_is_proved_wherever_it_comes_from(self, shelf):
+        blob, chunks = blob_id(b"the real content"), (b"other", b"bytes")
+        shelf.put_blocks(*map(raw, chunks), listed(blob, chunks))
+        with pytest.raises(Damaged, match="not its content"):
+            shelf.store.prove(blob)
+        with pytest.raises(Damaged):
+            shelf.store.prove(blob_id(b"nothing"))
+        sound = put_large(shelf)
+        shelf.store.prove(sound)
 
     def test_a_list_of_wrong_lengths_is_told(self, shelf):
         """The chunks join to the blob, but ranges would be cut in wrong places."""
@@ -242,6 +249,14 @@ class TestLargeBlobs:
         shelf.put_blocks(*map(raw, chunks), seal(bytes([Kind.LIST]), [blob], [bytes(encoded)]))
         with pytest.raises(Damaged, match="hash"):
             shelf.store.size(blob)
+
+
+def receive_all(shelf):
+    shelf.live = {
+        name: record.__class__(*record_fields(record), received=True)
+        for name, record in shelf.live.items()
+    }
+    shelf.reopened()
 
 
 def listed(blob, chunks):
