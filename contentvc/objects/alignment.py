@@ -24,7 +24,7 @@ class Piece(NamedTuple):
 
     id: ObjectId
     length: int
-    content: memoryview | None
+    content: bytes | memoryview | None
     """None when it is stored already."""
     replaces: Sequence[int] = ()
     """Positions in the old list, those that share most bytes of its place first."""

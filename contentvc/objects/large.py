@@ -25,9 +25,7 @@ __all__ = ["LargeBlob"]
 _HASHED: Final = 3
 """Windows being hashed at once."""
 _SEALED: Final = 4
-"""Groups of chunks being compressed at once."""
-_GROUP: Final = 32
-"""Chunks compressed by one call of a thread: about 2 MiB."""
+"""Groups of chunks, each the new ones of a window, being compressed at once."""
 
 _Work = tuple[Piece, Footing | None]
 
@@ -86,25 +84,25 @@ class LargeBlob:
             yield from self._ready(_SEALED)
         if self._alignment is not None:
             self._collect(self._alignment.end())
-        self._seal_group()
+            self._seal_group()
         yield from self._ready(0)
 
     def _decide(self, window: Window, hashed: "Future[list[ObjectId]]") -> None:
         for identifier, content in zip(hashed.result(), window.chunks(), strict=True):
             self._ids.append(identifier)
             self._lengths.append(len(content))
-            fresh = content if self._is_new(identifier) else None
-            piece = Piece(identifier, len(content), fresh)
+            is_new = self._is_new(identifier)
             if self._alignment is not None:
-                self._collect(self._alignment.take(piece))
-            elif fresh is not None:
-                self._collect((piece,))
+                # Held back, and few of many: a view would keep the whole window for each of them.
+                fresh = bytes(content) if is_new else None
+                self._collect(self._alignment.take(Piece(identifier, len(content), fresh)))
+            elif is_new:
+                self._group.append((Piece(identifier, len(content), content), None))
+        self._seal_group()
 
     def _collect(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
             self._group.append((piece, self._footing(piece)))
-            if len(self._group) >= _GROUP:
-                self._seal_group()
 
     def _footing(self, piece: Piece) -> Footing | None:
         if self._old is None or not piece.replaces or not self._trials.goes_on:
