@@ -51,8 +51,12 @@ class Trials:
         return self._left > 0
 
     def note(self, *, kept: bool) -> None:
-        """A delta was tried, or a chunk was found that both versions share."""
+        """A delta was tried."""
         self._left = _TRIALS if kept else self._left - 1
+
+    def note_shared(self) -> None:
+        """A chunk was found stored already, which spared as much time as a trial takes."""
+        self._left = min(max(self._left, 0) + 1, _TRIALS)
 
 
 def footing(

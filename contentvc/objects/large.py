@@ -92,6 +92,8 @@ class LargeBlob:
             self._ids.append(identifier)
             self._lengths.append(len(content))
             is_new = self._is_new(identifier)
+            if not is_new:
+                self._trials.note_shared()
             if self._alignment is not None:
                 # Held back, and few of many: a view would keep the whole window for each of them.
                 fresh = bytes(content) if is_new else None

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import Kind, ObjectId, PackName, blob_id, keyed_id
-from contentvc.objects.blocks import seal
+from contentvc.objects.blocks import Base, seal
 from contentvc.objects.chunker import Chunking
 from contentvc.objects.lists import ChunkList, encode_list
 from contentvc.objects.pack import pack_path
@@ -349,10 +350,34 @@ class TestDeltas:
             with pytest.raises(Damaged, match="costs more"):
                 shelf.store.blob(blob_id(content))
 
-    def test_a_base_must_be_raw(self, shelf):
+    def test_a_base_is_no_tree(self, shelf):
         encoded = b"encoded as a tree" * 20
         old = shelf.put_blocks(seal(bytes([Kind.TREE]), [keyed_id(Kind.TREE, encoded)], [encoded]))
         block = delta(NEW, (encoded, old, 0), under=len(encoded))
         shelf.put_blocks(block)
         with pytest.raises(Damaged, match="base"):
             shelf.store.blob(blob_id(NEW))
+
+    def test_a_list_may_be_a_base(self, shelf):
+        blob, chunks = blob_id(b"firstsecond"), (b"first", b"second")
+        encoded = encode_list(ChunkList(tuple(map(blob_id, chunks)), (5, 6)))
+        old = shelf.put_blocks(*map(raw, chunks), listed(blob, chunks))
+        block = delta(NEW, (encoded, old, 2), under=len(encoded))
+        shelf.put_blocks(replace(block, bases=(Base(blob, old, 2),)))
+        assert shelf.store.blob(blob_id(NEW)) == NEW
+
+    def test_a_list_that_is_a_base_must_hash_to_its_own_id(self, shelf):
+        blob, chunks = blob_id(b"firstsecond"), (b"first", b"second")
+        encoded = encode_list(ChunkList(tuple(map(blob_id, chunks)), (5, 6)))
+        evil = encoded[:-1] + b"\7"
+        old = shelf.put_blocks(seal(bytes([Kind.LIST]), [blob], [evil]))
+        block = delta(NEW, (evil, old, 0), under=len(evil))
+        shelf.put_blocks(replace(block, bases=(Base(blob, old, 0),)))
+        with pytest.raises(Damaged, match="base"):
+            shelf.store.blob(blob_id(NEW))
+
+    def test_a_block_with_several_bases_is_counted_once(self, shelf):
+        old = shelf.put_blocks(raw(OLD, NEW))
+        bases = ((OLD, old, 0), (NEW, old, 0))
+        shelf.put_blocks(delta(NEWER, *bases, under=len(OLD) + len(NEW)))
+        assert shelf.reopened().blob(blob_id(NEWER)) == NEWER
