@@ -15,8 +15,10 @@ from contentvc.actions.working import Look
 from contentvc.changes.edit import FileEdit
 from contentvc.changes.trees import lookup
 from contentvc.errors import Declined, NotAllowed
-from contentvc.ids import ObjectId, blob_id
+from contentvc.ids import Kind, ObjectId, blob_id
 from contentvc.objects.blocks import SealedBlock
+from contentvc.objects.deltas import footing, seal_delta
+from contentvc.objects.store import ObjectStore
 from contentvc.objects.writing import Writing, seal_small
 from contentvc.snapshots.tree import Mode
 from contentvc.worktree.found import Found, Reason
@@ -151,7 +153,7 @@ def _read_all(
     large = [found for found in ordered if not _is_small(found)]
     total = sum(found.size for found in ordered)
     context.progress.start(len(ordered), total, "Recording files")
-    work = partial(_read_batch, context.place.root)
+    work = partial(_read_batch, context.place.root, context.repository.objects, olds)
     answer = partial(_are_new, writing)
     for batch in context.workers.converse(work, list(_batches(small)), answer):
         for block in batch.blocks:
@@ -169,7 +171,7 @@ def _are_new(writing: Writing, ids: list[ObjectId]) -> list[bool]:
 
 
 def _read_batch(
-    root: bytes, batch: Sequence[Found]
+    root: bytes, store: ObjectStore, olds: _Olds, batch: Sequence[Found]
 ) -> Generator[list[ObjectId], list[bool], _Batch]:
     """Runs in a worker: read and hash, ask what is new, compress that."""
     result = _Batch([], [], [], [])
@@ -187,12 +189,28 @@ def _read_batch(
                 result.read.append(_Read(now, blob_id(content)))
     wanted = yield [one.id for one in result.read]
     fresh = [
-        (one.id, content)
+        (one, content)
         for one, content, is_new in zip(result.read, contents, wanted, strict=True)
         if is_new
     ]
-    result.blocks.extend(seal_small(fresh))
+    alone = []
+    for one, content in fresh:
+        sealed = _as_delta(store, olds, one, content)
+        if sealed is None:
+            alone.append((one.id, content))
+        else:
+            result.blocks.append(sealed)
+    result.blocks.extend(seal_small(alone))
     return result
+
+
+def _as_delta(store: ObjectStore, olds: _Olds, one: _Read, content: bytes) -> SealedBlock | None:
+    """A small file against what it was before; None where that does not pay."""
+    if len(content) < limits.DELTA_FILE:
+        return None
+    old = olds.blob(one.found.path)
+    under = None if old is None else footing(store, Kind.RAW, len(content), (old,))
+    return None if under is None else seal_delta(store, Kind.RAW, one.id, content, under)
 
 
 def _read_large(context: Context, found: Found, old: ObjectId | None, writing: Writing) -> _Batch:
