@@ -152,6 +152,8 @@ def _read_all(
     small = [found for found in ordered if _is_small(found)]
     large = [found for found in ordered if not _is_small(found)]
     total = sum(found.size for found in ordered)
+    if total >= limits.PACK_BYTES:  # a session that was killed may have left packs of it
+        writing.adopt(context.repository.view.gone)
     context.progress.start(len(ordered), total, "Recording files")
     work = partial(_read_batch, context.place.root, context.repository.objects, olds)
     answer = partial(_are_new, writing)

@@ -1,6 +1,6 @@
 """Draft: an operation that has no place in the log yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contentvc import limits
 from contentvc.errors import Busy, Conflict
@@ -99,7 +99,7 @@ class Draft:
         """
         removed = set(self.removed)
         return (
-            all(view.packs.get(pack.name, pack) == pack for pack in self.added)
+            all(_is_same(view.packs.get(pack.name, pack), pack) for pack in self.added)
             and {pack.name for pack in self.added}.isdisjoint(view.gone | removed)
             and self.needs <= view.packs.keys() - removed
             and removed <= view.packs.keys()
@@ -134,6 +134,11 @@ class Draft:
             checksum=self.checksum,
             attributes=self.attributes,
         )
+
+
+def _is_same(pack: PackRecord, other: PackRecord) -> bool:
+    """Whether two records tell of the same bytes; whether they were received is no part of that."""
+    return replace(pack, received=other.received) == other
 
 
 def _check_ref(move: RefMove, view: View) -> None:

@@ -3,7 +3,7 @@
 What it writes is durable but invisible until an operation adds the packs it returns.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
 from types import TracebackType
@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Final, Self
 
 from contentvc import limits
 from contentvc.errors import Damaged
-from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, blob_id, keyed_id
+from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName, blob_id, keyed_id
 from contentvc.objects.blocks import SealedBlock, seal
 from contentvc.objects.chunker import Chunking, windows_of
 from contentvc.objects.deltas import footing, seal_delta
 from contentvc.objects.lists import ChunkList, encode_list
 from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.objects.store import ObjectStore
+from contentvc.snapshots.codec import split_ids
 from contentvc.snapshots.operation import PackRecord
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
+
+    from contentvc.objects.unlisted import Unlisted
 
 __all__ = ["Writing", "seal_small"]
 
@@ -50,6 +53,7 @@ class Writing(AbstractContextManager["Writing"]):
         self._builder: PackBuilder | None = None
         self._packs: list[tuple[PackRecord, Footer]] = []
         self._lists: list[SealedBlock] = []
+        self._unlisted: Unlisted | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._uploader: ThreadPoolExecutor | None = None
         self._upload: Future[tuple[PackRecord, Footer]] | None = None
@@ -67,8 +71,19 @@ class Writing(AbstractContextManager["Writing"]):
 
     @property
     def stored(self) -> int:
-        """Bytes of the packs written so far."""
+        """Bytes of the packs written or taken over so far."""
         return sum(record.length for record, _ in self._packs)
+
+    def adopt(self, gone: Collection[PackName]) -> None:
+        """From now on, take over packs that a killed session left, where they hold what is put.
+
+        Looking for them reads each of them once, so it is for sessions that store much. `gone` are
+        the packs that were removed or discarded.
+        """
+        from contentvc.objects.unlisted import Unlisted  # noqa: PLC0415 - few sessions need it
+
+        if self._unlisted is None:
+            self._unlisted = Unlisted(self._store, gone)
 
     def is_new(self, identifier: ObjectId) -> bool:
         """Whether an object is neither stored nor about to be; from now on it is."""
@@ -79,7 +94,9 @@ class Writing(AbstractContextManager["Writing"]):
 
     def has(self, identifier: ObjectId) -> bool:
         """Whether an object is stored, or about to be."""
-        return identifier in self._fresh or self._store.has(identifier)
+        if identifier in self._fresh or self._store.has(identifier):
+            return True
+        return self._unlisted is not None and self._adopted(self._unlisted, identifier)
 
     def put_blob(self, content: bytes) -> ObjectId:
         """Store a small blob; neighbours should come one after the other."""
@@ -163,6 +180,14 @@ class Writing(AbstractContextManager["Writing"]):
             self.add_block(block)
         self._small.clear()
         self._small_bytes = 0
+
+    def _adopted(self, unlisted: "Unlisted", identifier: ObjectId) -> bool:
+        found = unlisted.holding(identifier)
+        if found is None:
+            return False
+        self._packs.append(found)
+        self._fresh.update(map(ObjectId, split_ids(found[1].ids, ID_BYTES)))
+        return True
 
     def _old_chunks(self, old: ObjectId | None) -> ChunkList | None:
         """The chunks of the old version, of which a small one is one; None without a sound one."""
