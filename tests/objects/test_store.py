@@ -381,3 +381,60 @@ class TestDeltas:
         bases = ((OLD, old, 0), (NEW, old, 0))
         shelf.put_blocks(delta(NEWER, *bases, under=len(OLD) + len(NEW)))
         assert shelf.reopened().blob(blob_id(NEWER)) == NEWER
+
+
+class TestReadingAhead:
+    @pytest.fixture
+    def shelf(self, monkeypatch):
+        monkeypatch.setattr("contentvc.objects.ahead._WINDOW", 3000)
+        return Shelf()
+
+    def block_at(self, shelf, blob, number):
+        place = shelf.store.index.find(shelf.store.chunks(blob).ids[number])
+        return place.pack, place.block
+
+    def test_they_are_read_back(self, shelf):
+        content = LARGE + bytes(5000) + LARGE[:7000]
+        blob = put_large(shelf, content)
+        assert b"".join(shelf.reopened().stream(blob)) == content
+        put_large(shelf, LARGE[3000:9000] + content)  # its chunks lie in two packs
+        assert shelf.store.blob(blob_id(LARGE[3000:9000] + content)) == LARGE[3000:9000] + content
+
+    def test_what_comes_before_damage_is_given_first(self, shelf):
+        blob = put_large(shelf)
+        pack, block = self.block_at(shelf, blob, 20)
+        shelf.flip_pack(pack, block.offset)
+        parts = []
+        with pytest.raises(Damaged, match="damaged"):
+            parts.extend(shelf.reopened().stream(blob))
+        assert len(parts) > 10
+        assert LARGE.startswith(b"".join(parts))
+
+    def test_a_chunk_that_is_another_is_told(self, shelf):
+        chunks = (Random(1).randbytes(2000), Random(2).randbytes(2000))
+        blob = blob_id(b"".join(chunks))
+        shelf.put_blocks(raw(chunks[0]), seal(b"\0", [blob_id(chunks[1])], [b"e" * 2000]))
+        shelf.put_blocks(listed(blob, chunks))
+        with pytest.raises(Damaged, match="not what it was"):
+            list(shelf.store.stream(blob))
+
+    def test_packs_that_move_meanwhile_are_followed(self, shelf):
+        blob = put_large(shelf)
+        (old,) = shelf.live
+        stream = shelf.store.stream(blob)
+        begun = [next(stream)]
+        other = Shelf(shelf.storage)
+        other.random = Random(2).randbytes
+        put_large(other)
+        shelf.storage.delete(pack_path(old))
+        shelf.after_reload = other.live
+        assert b"".join([*begun, *stream]) == LARGE
+
+    def test_packs_that_are_gone_are_told(self, shelf):
+        blob = put_large(shelf)
+        stream = shelf.store.stream(blob)
+        next(stream)
+        shelf.storage.delete(pack_path(next(iter(shelf.live))))
+        with pytest.raises(Damaged) as caught:
+            list(stream)
+        assert caught.value.code == "missing-object"
