@@ -157,6 +157,7 @@ class Repository:
             raise Usage(
                 "usage", "nothing can be changed as of an earlier operation", "drop --at-operation"
             )
+        draft = replace(draft, needs=draft.needs | self.objects.index.needs(draft.added))
         self.view = self.log.append(draft, self.view)
         self.written_at = self.view.sequence
         self.objects.cover(self.view.packs)

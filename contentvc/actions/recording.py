@@ -13,9 +13,12 @@ from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.working import Look
 from contentvc.changes.edit import FileEdit
+from contentvc.changes.trees import lookup
 from contentvc.errors import Declined, NotAllowed
-from contentvc.ids import ObjectId, blob_id
+from contentvc.ids import Kind, ObjectId, blob_id
 from contentvc.objects.blocks import SealedBlock
+from contentvc.objects.deltas import footing, seal_delta
+from contentvc.objects.store import ObjectStore
 from contentvc.objects.writing import Writing, seal_small
 from contentvc.snapshots.tree import Mode
 from contentvc.worktree.found import Found, Reason
@@ -91,7 +94,8 @@ def record(context: Context, seen: Look, writing: Writing, *, skip_unreadable: b
         recorded.edits[path] = None
         recorded.removed.append(path)
     recorded.removed += seen.scan.stale
-    _read_all(context, to_read, writing, recorded, seen.since)
+    olds = _Olds(context, seen)
+    _read_all(context, to_read, olds, writing, recorded, seen.since)
     recorded.refused += [
         (path, "it cannot be read")
         for path, reason in seen.scan.skipped
@@ -111,21 +115,47 @@ def record_paths(
         Declined, Conflict: as `record`.
     """
     recorded = Recorded()
-    _read_all(context, find_files(context.place.root, paths), writing, recorded, since=0)
+    files = find_files(context.place.root, paths)
+    _read_all(context, files, _Olds(context), writing, recorded, since=0)
     if recorded.refused:
         raise _unreadable(recorded.refused)
     return {path: edit for path, edit in recorded.edits.items() if edit is not None}
 
 
+class _Olds:
+    """What files held in the version that the working tree stands on."""
+
+    def __init__(self, context: Context, seen: Look | None = None) -> None:
+        self._entries = context.repository.entries
+        self._tree = context.base_tree() if seen is None else seen.base_tree
+        suspects = () if seen is None else seen.scan.suspects
+        self._clean = {found.path: row.id for found, row in suspects if row.flags & CLEAN == CLEAN}
+
+    def blob(self, path: bytes) -> ObjectId | None:
+        """The blob that was at a path; None where none was."""
+        known = self._clean.get(path)
+        if known is not None or self._tree is None:
+            return known
+        entry = lookup(self._entries, self._tree, path)
+        return None if entry is None or entry.mode == Mode.DIRECTORY else entry.id
+
+
 def _read_all(
-    context: Context, files: Iterable[Found], writing: Writing, recorded: Recorded, since: int
+    context: Context,
+    files: Iterable[Found],
+    olds: _Olds,
+    writing: Writing,
+    recorded: Recorded,
+    since: int,
 ) -> None:
     ordered = sorted(files, key=lambda found: found.path)
     small = [found for found in ordered if _is_small(found)]
     large = [found for found in ordered if not _is_small(found)]
     total = sum(found.size for found in ordered)
+    if total >= limits.PACK_BYTES:  # a session that was killed may have left packs of it
+        writing.adopt(context.repository.view.gone)
     context.progress.start(len(ordered), total, "Recording files")
-    work = partial(_read_batch, context.place.root)
+    work = partial(_read_batch, context.place.root, context.repository.objects, olds)
     answer = partial(_are_new, writing)
     for batch in context.workers.converse(work, list(_batches(small)), answer):
         for block in batch.blocks:
@@ -133,7 +163,8 @@ def _read_all(
         _note(recorded, batch, since)
         context.progress.advance(len(batch.read), sum(one.found.size for one in batch.read))
     for found in large:
-        _note(recorded, _read_large(context, found, writing), since)
+        batch = _read_large(context, found, olds.blob(found.path), writing)
+        _note(recorded, batch, since)
     context.progress.finish()
 
 
@@ -142,7 +173,7 @@ def _are_new(writing: Writing, ids: list[ObjectId]) -> list[bool]:
 
 
 def _read_batch(
-    root: bytes, batch: Sequence[Found]
+    root: bytes, store: ObjectStore, olds: _Olds, batch: Sequence[Found]
 ) -> Generator[list[ObjectId], list[bool], _Batch]:
     """Runs in a worker: read and hash, ask what is new, compress that."""
     result = _Batch([], [], [], [])
@@ -160,20 +191,36 @@ def _read_batch(
                 result.read.append(_Read(now, blob_id(content)))
     wanted = yield [one.id for one in result.read]
     fresh = [
-        (one.id, content)
+        (one, content)
         for one, content, is_new in zip(result.read, contents, wanted, strict=True)
         if is_new
     ]
-    result.blocks.extend(seal_small(fresh))
+    alone = []
+    for one, content in fresh:
+        sealed = _as_delta(store, olds, one, content)
+        if sealed is None:
+            alone.append((one.id, content))
+        else:
+            result.blocks.append(sealed)
+    result.blocks.extend(seal_small(alone))
     return result
 
 
-def _read_large(context: Context, found: Found, writing: Writing) -> _Batch:
+def _as_delta(store: ObjectStore, olds: _Olds, one: _Read, content: bytes) -> SealedBlock | None:
+    """A small file against what it was before; None where that does not pay."""
+    if len(content) < limits.DELTA_FILE:
+        return None
+    old = olds.blob(one.found.path)
+    under = None if old is None else footing(store, Kind.RAW, len(content), (old,))
+    return None if under is None else seal_delta(store, Kind.RAW, one.id, content, under)
+
+
+def _read_large(context: Context, found: Found, old: ObjectId | None, writing: Writing) -> _Batch:
     result = _Batch([], [], [], [])
     with Reader(context.place.root) as reader:
         try:
             identifier, now = reader.stream(
-                found.path, lambda parts: writing.put_stream(_told(context, parts))[0]
+                found.path, lambda parts: writing.put_stream(_told(context, parts), old)[0]
             )
         except FileNotFoundError:
             result.vanished.append(found.path)

@@ -1,6 +1,6 @@
 """Draft: an operation that has no place in the log yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contentvc import limits
 from contentvc.errors import Busy, Conflict
@@ -53,6 +53,8 @@ class Draft:
     undoes: tuple[int, ...] = ()
     redoes: tuple[int, ...] = ()
     added: tuple[PackRecord, ...] = ()
+    needs: frozenset[PackName] = frozenset()
+    """Packs, not among the added ones, that delta blocks of these stand on: they must be live."""
     removed: tuple[PackName, ...] = ()
     discarded: tuple[PackName, ...] = ()
     transaction: Transaction | None = None
@@ -72,7 +74,7 @@ class Draft:
         Raises:
             Conflict: a ref or workspace is not what the draft expects (``ref-moved``), or it is
                 the first operation of a repository that another has begun (``already-exists``).
-            Busy: packs or reused objects are gone; prepare again (``start-over``).
+            Busy: packs, or objects that are reused, are gone; prepare again (``start-over``).
         """
         if self.checksum and view.sequence:
             raise Conflict("already-exists", "there is a repository here already")
@@ -84,11 +86,24 @@ class Draft:
                 raise Conflict(
                     "ref-moved", "this workspace changed while the command ran", "try again"
                 )
-        added = {pack.name for pack in self.added}
-        if not added.isdisjoint(view.gone) or not set(self.removed) <= view.packs.keys():
+        if not self._packs_fit(view):
             raise Busy("start-over", "packs changed while the command ran", "try again")
         if self.written_at is not None and view.dropped > self.written_at:
             raise Busy("start-over", "content was dropped while the command ran", "try again")
+
+    def _packs_fit(self, view: View) -> bool:
+        """Whether the packs that are added, needed and removed are still there to be so.
+
+        An added pack may be live already, if it is the same one: two commands found a pack that a
+        killed one left, or its writer was only slow.
+        """
+        removed = set(self.removed)
+        return (
+            all(_is_same(view.packs.get(pack.name, pack), pack) for pack in self.added)
+            and {pack.name for pack in self.added}.isdisjoint(view.gone | removed)
+            and self.needs <= view.packs.keys() - removed
+            and removed <= view.packs.keys()
+        )
 
     def at(
         self, view: View, repository: RepositoryId, replica: RepositoryId, nonce: bytes, time: int
@@ -110,7 +125,7 @@ class Draft:
             saved=self.saved,
             undoes=self.undoes,
             redoes=self.redoes,
-            added=self.added,
+            added=tuple(pack for pack in self.added if pack.name not in view.packs),
             removed=self.removed,
             discarded=self.discarded,
             transaction=self.transaction,
@@ -119,6 +134,11 @@ class Draft:
             checksum=self.checksum,
             attributes=self.attributes,
         )
+
+
+def _is_same(pack: PackRecord, other: PackRecord) -> bool:
+    """Whether two records tell of the same bytes; whether they were received is no part of that."""
+    return replace(pack, received=other.received) == other
 
 
 def _check_ref(move: RefMove, view: View) -> None:

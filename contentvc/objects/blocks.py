@@ -13,7 +13,7 @@ from xxhash import xxh3_64_intdigest
 from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
-from contentvc.objects.compression import compress, looks_incompressible
+from contentvc.objects.compression import CHUNK_LEVEL, LEVEL, compress, looks_incompressible
 from contentvc.snapshots.codec import (
     Field,
     decode_fields,
@@ -96,19 +96,24 @@ _METHODS: Final = tuple(Method)
 
 
 def seal(
-    kinds: bytes, ids: Sequence[bytes], contents: Sequence[bytes], *, try_hard: bool = True
+    kinds: bytes,
+    ids: Sequence[bytes],
+    contents: Sequence[bytes | memoryview],
+    *,
+    as_chunk: bool = False,
 ) -> SealedBlock:
     """Objects as one block, compressed where that helps.
 
-    A single large chunk is sampled first (`try_hard` false): incompressible bytes are stored as
-    they are.
+    A chunk of a large blob is sampled first, so that incompressible bytes are stored as they are,
+    and compressed at the level that fits large content.
     """
     raw = b"".join(contents) if len(contents) != 1 else contents[0]
-    stored, method = raw, Method.PLAIN
-    if try_hard or not looks_incompressible(raw):
-        frame = compress(raw)
-        if len(frame) < len(raw):
-            stored, method = frame, Method.ZSTD
+    stored, method = b"", Method.PLAIN
+    if not as_chunk or not looks_incompressible(raw):
+        stored = compress(raw, level=CHUNK_LEVEL if as_chunk else LEVEL)
+        method = Method.ZSTD
+    if method is Method.PLAIN or len(stored) >= len(raw):
+        stored, method = bytes(raw), Method.PLAIN
     return SealedBlock(
         stored=stored,
         raw=len(raw),

@@ -10,6 +10,8 @@ from typing import Final
 import zstandard
 from zstandard import (
     DICT_TYPE_RAWCONTENT,
+    HASHLOG_MIN,
+    WINDOWLOG_MIN,
     ZstdCompressionDict,
     ZstdCompressionParameters,
     ZstdCompressor,
@@ -19,14 +21,25 @@ from zstandard import (
 from contentvc import limits
 from contentvc.errors import Damaged
 
-__all__ = ["compress", "decompress", "looks_incompressible"]
+__all__ = [
+    "CHUNK_LEVEL",
+    "LEVEL",
+    "compress",
+    "compress_delta",
+    "decompress",
+    "looks_incompressible",
+]
 
 LEVEL: Final = 6
 """Measured on 15,375 YAML and JSON files in blocks of 128 KiB: level 3 gives 1.80 MB at 400 MB/s,
 6 gives 1.66 MB at 140 MB/s, 12 gives 1.57 MB at 23 MB/s."""
+CHUNK_LEVEL: Final = 2
+"""Measured on 64 MiB of JSONL in chunks of 64 KiB: level 2 gives 0.367 at 239 MB/s, 3 gives 0.362
+at 177 MB/s, 6 gives 0.360 at 64 MB/s. Floats of random numbers give 0.924 at every level."""
 _SAMPLE: Final = 4096
-_WORTH: Final = 0.97
-"""Below this ratio compressing a sample is worth it; random bytes and JPEG give 1.0."""
+_WORTH: Final = 0.9
+"""Below this ratio compressing a sample is worth it. Random bytes and JPEG give 1.0; embeddings as
+32-bit floats give 0.92, and reading them takes five times as long if they are compressed."""
 
 
 _MOST_RATIO: Final = 128 * limits.KIB // 3
@@ -34,11 +47,20 @@ _MOST_RATIO: Final = 128 * limits.KIB // 3
 frame of a few bytes cannot make anyone allocate a gigabyte."""
 
 
+class _Plain(dict[int, ZstdCompressor]):
+    """A compressor for each level, made when it is first used."""
+
+    def __missing__(self, level: int) -> ZstdCompressor:
+        made = ZstdCompressor(level=level, write_checksum=False, write_content_size=True)
+        self[level] = made
+        return made
+
+
 class _Compressors(threading.local):
     """Compressors are not safe to share between threads."""
 
     def __init__(self) -> None:
-        self.plain = ZstdCompressor(level=LEVEL, write_checksum=False, write_content_size=True)
+        self.plain = _Plain()
         self.quick = ZstdCompressor(level=1, write_checksum=False)
         self.reader = ZstdDecompressor(max_window_size=1 << limits.WINDOW_LOG)
 
@@ -46,10 +68,10 @@ class _Compressors(threading.local):
 _OURS: Final = _Compressors()
 
 
-def compress(raw: bytes, prefix: bytes = b"", level: int = LEVEL) -> bytes:
+def compress(raw: bytes | memoryview, prefix: bytes = b"", level: int = LEVEL) -> bytes:
     """One zstd frame with its size declared; against `prefix` when there is one."""
     if not prefix:
-        return _OURS.plain.compress(raw)
+        return _exact(_OURS.plain[level].compress(raw))
     against = ZstdCompressionDict(prefix, dict_type=DICT_TYPE_RAWCONTENT)
     parameters = ZstdCompressionParameters.from_level(
         level,
@@ -62,8 +84,38 @@ def compress(raw: bytes, prefix: bytes = b"", level: int = LEVEL) -> bytes:
     return ZstdCompressor(dict_data=against, compression_params=parameters).compress(raw)
 
 
+def compress_delta(raw: bytes | memoryview, prefix: bytes) -> bytes:
+    """One zstd frame with its size declared, against old bytes that are mostly the same.
+
+    The fastest level, with a table that has room for all of the prefix. Measured on chunks with
+    one edit each: of 64 KiB it takes 30 bytes at 200 MB/s, where level 3 takes 29 at 145. With the
+    level's own table, which is smaller, chunks of 250 KiB take 45 KB instead of 46 bytes.
+    """
+    against = ZstdCompressionDict(prefix, dict_type=DICT_TYPE_RAWCONTENT)
+    parameters = ZstdCompressionParameters.from_level(
+        1,
+        source_size=len(raw),
+        dict_size=len(prefix),
+        window_log=max((len(raw) + len(prefix)).bit_length(), WINDOWLOG_MIN),
+        hash_log=max(len(prefix).bit_length() - 2, HASHLOG_MIN),
+        write_checksum=False,
+        write_content_size=True,
+        write_dict_id=False,
+    )
+    return _exact(ZstdCompressor(dict_data=against, compression_params=parameters).compress(raw))
+
+
+def _exact(frame: bytes) -> bytes:
+    """A copy that takes no more room than it needs.
+
+    A frame is made in a buffer as large as its content and cut short afterwards. Kept so, each
+    leaves a hole before the next: 3,000 frames of 60 bytes took 290 MB.
+    """
+    return bytes(memoryview(frame))
+
+
 def decompress(
-    frame: bytes, size: int, prefix: bytes = b"", limit: int = limits.BLOCK_RAW
+    frame: bytes | memoryview, size: int, prefix: bytes = b"", limit: int = limits.BLOCK_RAW
 ) -> bytes:
     """The `size` bytes of one zstd frame that holds nothing else.
 
@@ -88,12 +140,12 @@ def decompress(
     return raw
 
 
-def looks_incompressible(raw: bytes) -> bool:
+def looks_incompressible(raw: bytes | memoryview) -> bool:
     """Whether compressing is a waste, told from three samples of 4 KiB."""
     if len(raw) < 2 * _SAMPLE:
         return False
     middle = len(raw) // 2
-    sample = raw[:_SAMPLE] + raw[middle : middle + _SAMPLE] + raw[-_SAMPLE:]
+    sample = b"".join([raw[:_SAMPLE], raw[middle : middle + _SAMPLE], raw[-_SAMPLE:]])
     return len(_OURS.quick.compress(sample)) >= _WORTH * len(sample)
 
 

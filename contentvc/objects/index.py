@@ -12,6 +12,7 @@ from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import Block
+from contentvc.objects.guard import new_guard
 from contentvc.objects.pack import Footer, Row, pack_path, read_footer
 from contentvc.objects.segment import Place, Segment, build_segment
 from contentvc.snapshots.operation import PackRecord
@@ -31,10 +32,14 @@ _Contents = dict[PackName, tuple[list[Block], list[Row]]]
 
 
 class Index:
-    """Finds objects. Its view of which packs are live is given by `cover`."""
+    """Finds objects. Its view of which packs are live is given by `cover`.
+
+    Safe to use from several threads, and after a fork.
+    """
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._guard = new_guard()
         self._live: Mapping[PackName, PackRecord] = {}
         self._is_current = False
         self._segments: dict[str, Segment] | None = None
@@ -48,14 +53,19 @@ class Index:
 
     def cover(self, live: Mapping[PackName, PackRecord]) -> None:
         """From now on, these packs are live."""
-        self._live = live
-        self._is_current = False
-        if not self._remembered <= live.keys():  # an object may lie in another one, too
-            self._recent.clear()
-            self._remembered.clear()
+        with self._guard:
+            self._live = live
+            self._is_current = False
+            if not self._remembered <= live.keys():  # an object may lie in another one, too
+                self._recent.clear()
+                self._remembered.clear()
 
     def find(self, identifier: ObjectId) -> Place | None:
         """Where an object lies in a live pack."""
+        with self._guard:
+            return self._found(identifier)
+
+    def _found(self, identifier: ObjectId) -> Place | None:
         segments = self._current()
         place = self._recent.get(identifier)
         if place is not None and place.pack in self._live:
@@ -65,7 +75,7 @@ class Index:
                 place = segment.find(identifier, self._live)
             except (Damaged, NotFound):
                 self._drop(name)
-                return self.find(identifier)
+                return self._found(identifier)
             if place is not None:
                 return place
         return None
@@ -75,7 +85,9 @@ class Index:
         prefix = bytes.fromhex(digits[: len(digits) // 2 * 2])
         odd = int(digits[-1], 16) if len(digits) % 2 else None
         seen: set[ObjectId] = set()
-        for identifier, kind in self._candidates(prefix, odd):
+        with self._guard:
+            candidates = list(self._candidates(prefix, odd))
+        for identifier, kind in candidates:
             if identifier not in seen and self.find(identifier) is not None:
                 seen.add(identifier)
                 yield identifier, kind
@@ -87,22 +99,39 @@ class Index:
             NotFound: the pack is not there.
             Damaged: its footer is not sound.
         """
-        footer = self._footers.get(pack)
-        if footer is None:
-            path = pack_path(pack)
+        with self._guard:
+            footer = self._footers.get(pack)
+            if footer is not None:
+                return footer
             record = self._live.get(pack)
             if record is None:
-                raise NotFound(path)
-            footer = read_footer(lambda start, end: self._storage.read(path, (start, end)), record)
-            self._footers[pack] = footer
-        return footer
+                raise NotFound(pack_path(pack))
+            return self._footer(record)
 
     def add(self, pack: PackName, footer: Footer) -> None:
         """A pack was just written here: what is in it need not be read again."""
         self._footers[pack] = footer
 
+    def needs(self, packs: Iterable[PackRecord]) -> frozenset[PackName]:
+        """The packs, others than these, that delta blocks of these stand on.
+
+        Raises:
+            NotFound, Damaged: one of them is not there, or its footer is not sound.
+        """
+        needed: set[PackName] = set()
+        names = set()
+        with self._guard:
+            for record in packs:
+                names.add(record.name)
+                needed |= self._footer(record).needs
+        return frozenset(needed - names)
+
     def save(self, name: bytes) -> None:
         """Write a segment called `name` if enough packs are uncovered."""
+        with self._guard:
+            self._save(name)
+
+    def _save(self, name: bytes) -> None:
         self._load()
         for spoilt in self._spoilt:
             self._storage.delete(spoilt)
@@ -113,9 +142,17 @@ class Index:
             return
         merged = self._mergeable(count)
         if merged is None:
-            self.save(name)
+            self._save(name)
         else:
             self._replace(name.hex()[: 2 * NAME_BYTES], merged, uncovered)
+
+    def _footer(self, record: PackRecord) -> Footer:
+        footer = self._footers.get(record.name)
+        if footer is None:
+            path = pack_path(record.name)
+            footer = read_footer(lambda start, end: self._storage.read(path, (start, end)), record)
+            self._footers[record.name] = footer
+        return footer
 
     def _mergeable(self, count: int) -> dict[str, _Contents] | None:
         """What the segments that `count` new objects take in hold; None when one was spoilt."""

@@ -43,7 +43,7 @@ from contentvc.snapshots.codec import (
 from contentvc.snapshots.operation import PackRecord
 from contentvc.storage.contract import Storage
 
-__all__ = ["MAGIC", "Footer", "PackBuilder", "Row", "decode_footer", "pack_path"]
+__all__ = ["MAGIC", "Footer", "PackBuilder", "Row", "decode_footer", "pack_path", "read_unlisted"]
 
 MAGIC: Final = b"CVPACK1\n"
 _END_MAGIC: Final = b"CVPEND1\n"
@@ -179,6 +179,32 @@ def read_footer(read: Callable[[int, int], bytes], record: PackRecord) -> Footer
     return decode_footer(ending, record, read)
 
 
+def read_unlisted(
+    read: Callable[[int, int], bytes], name: PackName, length: int
+) -> tuple[int, Footer]:
+    """The length of the footer of a pack of which no operation tells, and the footer.
+
+    The footer's message tells how long the blocks are; the rest is ids, message and trailer.
+
+    Raises:
+        Damaged: as `decode_footer`.
+    """
+    what = f"the footer of pack {name.hex()}"
+    if not len(MAGIC) + _TRAILER.size <= length <= limits.PACK_LENGTH:
+        raise Damaged("damaged", f"{what} is not there")
+    trailer = read(length - _TRAILER.size, length)
+    _, size, magic = _TRAILER.unpack(trailer)
+    if magic != _END_MAGIC or size > length - len(MAGIC) - _TRAILER.size:
+        raise Damaged("damaged", f"{what} is damaged")
+    end = length - _TRAILER.size
+    fields = _message(read(end - size, end), what)
+    blocks = len(MAGIC) + sum(u32_values(octets(fields[1]), len(octets(fields[3]))))
+    record = PackRecord(name, ObjectId(bytes(ID_BYTES)), length, length - blocks)
+    if read(0, len(MAGIC)) != MAGIC:
+        raise Damaged("damaged", f"pack {name.hex()} does not start as one")
+    return record.footer_length, read_footer(read, record)
+
+
 def decode_footer(ending: bytes, record: PackRecord, read: Callable[[int, int], bytes]) -> Footer:
     """The footer from a pack's last bytes, checked against its checksum and the pack's length.
 
@@ -189,19 +215,25 @@ def decode_footer(ending: bytes, record: PackRecord, read: Callable[[int, int], 
     """
     what = f"the footer of pack {record.name.hex()}"
     ids, stored = _checked_footer(ending, record, what)
-    try:
-        size = zstandard.get_frame_parameters(stored).content_size
-    except zstandard.ZstdError as error:
-        raise Damaged("damaged", f"{what} cannot be decompressed: {error}") from error
-    encoded = decompress(stored, size, limit=limits.FOOTER_BYTES)
-    fields = decode(encoded, _SHAPE, what=what, limit=limits.FOOTER_BYTES)
-    if integer(fields[0]) != _VERSION:
-        raise Damaged("needs-newer", f"{what} has version {fields[0]!r}")
+    fields = _message(stored, what)
     footer = _footer_of(fields, ids, read)
     end = record.length - record.footer_length
     if footer.blocks and footer.blocks[-1].offset + footer.blocks[-1].stored != end:
         raise Damaged("damaged", f"{what} does not list the whole pack")
     return footer
+
+
+def _message(frame: bytes, what: str) -> list[Field]:
+    """The fields of a footer's message."""
+    try:
+        size = zstandard.get_frame_parameters(frame).content_size
+    except zstandard.ZstdError as error:
+        raise Damaged("damaged", f"{what} cannot be decompressed: {error}") from error
+    encoded = decompress(frame, size, limit=limits.FOOTER_BYTES)
+    fields = decode(encoded, _SHAPE, what=what, limit=limits.FOOTER_BYTES)
+    if integer(fields[0]) != _VERSION:
+        raise Damaged("needs-newer", f"{what} has version {fields[0]!r}")
+    return fields
 
 
 def _checked_footer(ending: bytes, record: PackRecord, what: str) -> tuple[bytes, bytes]:

@@ -9,9 +9,20 @@ from xxhash import xxh3_64_intdigest
 
 from contentvc import limits
 from contentvc.errors import ContentvcError, Damaged
-from contentvc.ids import Kind, ObjectId, PackName, blob_id, object_id, short
+from contentvc.ids import (
+    ID_BYTES,
+    Kind,
+    ObjectId,
+    PackName,
+    blob_id,
+    keyed_id,
+    object_id,
+    short,
+)
+from contentvc.objects.ahead import contiguous, read_ahead
 from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.compression import decompress
+from contentvc.objects.guard import new_guard
 from contentvc.objects.index import Index
 from contentvc.objects.lists import ChunkList, decode_list
 from contentvc.objects.pack import pack_path
@@ -23,10 +34,11 @@ __all__ = ["ObjectStore"]
 
 _CACHED: Final = 16 * limits.MIB
 """Raw bytes of blocks kept, for neighbours that are asked for next."""
+_NOWHERE: Final = PackName(b"")
 
 
 class ObjectStore:
-    """Objects in the live packs of one repository.
+    """Objects in the live packs of one repository. Safe to use from several threads, and forked.
 
     Args:
         storage: where the packs are.
@@ -43,6 +55,7 @@ class ObjectStore:
         self._reload = reload
         self._cache: OrderedDict[tuple[PackName, int], bytes] = OrderedDict()
         self._cached = 0
+        self._guard = new_guard()
         self._proved: set[ObjectId] = set()
 
     def cover(self, live: Mapping[PackName, PackRecord]) -> None:
@@ -98,6 +111,9 @@ class ObjectStore:
     def stream(self, identifier: ObjectId) -> Iterator[bytes]:
         """The bytes of a blob in parts; an error after the last if they are not that blob's.
 
+        Every chunk is verified before it is given. The whole is hashed too, unless its chunk list
+        was written here, by a session that hashed it, or was proved before.
+
         Raises:
             Damaged: as for `read`; what came before must then not be used.
         """
@@ -105,19 +121,30 @@ class ObjectStore:
         if place.kind is not Kind.LIST:
             yield self._verified(Kind.RAW, identifier, place)
             return
-        whole = blake3()
         chunks = decode_list(self._slice(identifier, place))
-        for chunk, length in zip(chunks.ids, chunks.lengths, strict=True):
-            part = self.read(Kind.RAW, chunk)
-            if len(part) != length:
-                raise Damaged(
-                    "damaged", f"the chunk list of blob {short(identifier)} has wrong lengths"
-                )
-            whole.update(part)
+        digest = None if self._is_proved(identifier, place) else blake3()
+        for part in self._parts(identifier, chunks):
+            if digest is not None:
+                digest.update(part)
             yield part
-        if whole.digest() != identifier:
-            raise Damaged("damaged", f"the chunks of blob {short(identifier)} are not its content")
-        self._proved.add(identifier)
+        if digest is not None:
+            self._conclude(identifier, digest.digest())
+
+    def prove(self, identifier: ObjectId) -> None:
+        """Read a whole blob, wherever it came from, and hash it.
+
+        Raises:
+            Damaged: as for `read`, or its chunks are not its content.
+        """
+        self._proved.discard(identifier)
+        place = self._locate(identifier)
+        if place.kind is not Kind.LIST:
+            self._verified(Kind.RAW, identifier, place)
+            return
+        digest = blake3()
+        for part in self._parts(identifier, decode_list(self._slice(identifier, place))):
+            digest.update(part)
+        self._conclude(identifier, digest.digest())
 
     def read_range(self, identifier: ObjectId, start: int, end: int) -> bytes:
         """Part of a blob; only the chunks it lies in are read, once the list is proved."""
@@ -140,11 +167,14 @@ class ObjectStore:
             NotFound: the pack is gone.
             Damaged: the block is not as it was written.
         """
-        cached = self._cache.get((pack, number))
-        if cached is not None:
-            self._cache.move_to_end((pack, number))
-            return cached
-        raw = self._decode_block(pack, number, block)
+        with self._guard:
+            cached = self._cache.get((pack, number))
+            if cached is not None:
+                self._cache.move_to_end((pack, number))
+                return cached
+        path = pack_path(pack)
+        stored = self.storage.read(path, (block.offset, block.offset + block.stored))
+        raw = self._decoded(pack, number, block, stored)
         self._keep((pack, number), raw)
         return raw
 
@@ -173,12 +203,7 @@ class ObjectStore:
     def _verified(self, kind: Kind, identifier: ObjectId, place: Place) -> bytes:
         content = self._slice(identifier, place)
         if place.kind is not kind or object_id(kind, content) != identifier:
-            raise Damaged(
-                "damaged",
-                f"object {short(identifier)} in pack {place.pack.hex()} is not what it was",
-                "run: contentvc verify",
-                object=identifier.hex(),
-            )
+            raise self._other(identifier, place)
         return content
 
     def _slice(self, identifier: ObjectId, place: Place) -> bytes:
@@ -207,15 +232,78 @@ class ObjectStore:
             raise Damaged("damaged", f"an object of pack {place.pack.hex()} is cut short")
         return content
 
+    def _is_proved(self, identifier: ObjectId, place: Place) -> bool:
+        record = self.live.get(place.pack)
+        return identifier in self._proved or (record is not None and not record.received)
+
     def _proved_list(self, identifier: ObjectId, place: Place) -> ChunkList:
-        if identifier not in self._proved and self.live[place.pack].received:
-            for _ in self.stream(identifier):
-                pass
+        if not self._is_proved(identifier, place):
+            self.prove(identifier)
         return decode_list(self._slice(identifier, place))
 
-    def _decode_block(self, pack: PackName, number: int, block: Block) -> bytes:
-        path = pack_path(pack)
-        stored = self.storage.read(path, (block.offset, block.offset + block.stored))
+    def _conclude(self, identifier: ObjectId, digest: bytes) -> None:
+        if digest != identifier:
+            raise Damaged("damaged", f"the chunks of blob {short(identifier)} are not its content")
+        self._proved.add(identifier)
+
+    def _parts(self, blob: ObjectId, chunks: ChunkList) -> Iterator[bytes]:
+        """The chunks of a list, verified, read ahead of the caller."""
+        for window, parts_of in read_ahead(chunks, self._window):
+            try:
+                parts = parts_of()
+            except NotFound:  # a compaction moved chunks: here it is looked where they are now
+                parts = [self.read(Kind.RAW, chunk) for chunk in window.ids]
+            for part, length in zip(parts, window.lengths, strict=True):
+                if len(part) != length:
+                    raise Damaged(
+                        "damaged", f"the chunk list of blob {short(blob)} has wrong lengths"
+                    )
+                yield part
+
+    def _window(self, window: ChunkList) -> list[bytes]:
+        """Some chunks that follow each other in a blob; mostly they do so in a pack, too.
+
+        Raises:
+            NotFound: a pack is gone, or a chunk is nowhere.
+            Damaged: a chunk is not what it was.
+        """
+        found = {identifier: self.index.find(identifier) for identifier in window.ids}
+        places = [place for place in found.values() if place is not None]
+        if len(places) < len(found):
+            raise NotFound("a chunk")
+        content: dict[Place, bytes] = {}
+        for run in contiguous(places):
+            content.update(zip(run, self._run(run), strict=True))
+        parts = {one: content[place] for one, place in found.items() if place is not None}
+        for identifier, part in parts.items():
+            if blob_id(part) != identifier:
+                raise self._other(identifier, found[identifier])
+        return [parts[identifier] for identifier in window.ids]
+
+    def _run(self, run: list[Place]) -> Iterator[bytes]:
+        """The objects at places whose blocks follow each other, of one read."""
+        first, last = run[0].block, run[-1].block
+        end = last.offset + last.stored
+        stored = memoryview(self.storage.read(pack_path(run[0].pack), (first.offset, end)))
+        for place in run:
+            start = place.block.offset - first.offset
+            block = stored[start : start + place.block.stored]
+            raw = self._decoded(place.pack, place.block_number, place.block, block)
+            yield raw[place.offset : place.offset + place.length]
+
+    def _other(self, identifier: ObjectId, place: Place | None) -> Damaged:
+        pack = "" if place is None else f" in pack {place.pack.hex()}"
+        return Damaged(
+            "damaged",
+            f"object {short(identifier)}{pack} is not what it was",
+            "run: contentvc verify",
+            object=identifier.hex(),
+        )
+
+    def _decoded(
+        self, pack: PackName, number: int, block: Block, stored: bytes | memoryview
+    ) -> bytes:
+        """The raw bytes of a block, from those that the pack has for it."""
         if len(stored) != block.stored or xxh3_64_intdigest(stored) != block.checksum:
             raise Damaged(
                 "damaged",
@@ -223,7 +311,7 @@ class ObjectStore:
                 "run: contentvc verify",
             )
         if block.method is Method.PLAIN:
-            return stored
+            return bytes(stored)
         prefix = self._prefix(pack, number, block) if block.method is Method.DELTA else b""
         return decompress(stored, block.raw, prefix)
 
@@ -232,11 +320,30 @@ class ObjectStore:
 
         Its cost covers all that reading it takes, which ends every chain after a few blocks.
         """
-        under = [self._block_under(pack, number, base) for base in block.bases]
-        if block.raw + limits.DELTA_STEP + sum(one.cost for one in under) > block.cost:
+        under = {
+            (base.pack or pack, base.block): self._block_under(pack, number, base)
+            for base in block.bases
+        }
+        if block.raw + limits.DELTA_STEP + sum(one.cost for one in under.values()) > block.cost:
             raise Damaged("damaged", f"a delta block of pack {pack.hex()} costs more than it says")
-        bases = zip(block.bases, under, strict=True)
-        return b"".join([self._base(pack, base, one) for base, one in bases])
+        return b"".join([self.base(base, pack) for base in block.bases])
+
+    def base(self, base: Base, own: PackName = _NOWHERE) -> bytes:
+        """The bytes of a base of a delta block in pack `own`, which are those of its object.
+
+        Raises:
+            NotFound: the pack is gone.
+            Damaged: the object is not there, is of a kind that cannot be a base, or is damaged.
+        """
+        pack = base.pack or own
+        footer = self.index.footer(pack)
+        if base.block < len(footer.blocks):
+            raw = self.read_block(pack, base.block, footer.blocks[base.block])
+            first = sum(footer.per_block[: base.block])
+            for row in footer.block_rows(base.block, first):
+                if row[0] == base.id and _is_sound(row[1], base.id, raw[row[3] : row[3] + row[4]]):
+                    return raw[row[3] : row[3] + row[4]]
+        raise Damaged("damaged", f"a base of a delta block, {short(base.id)}, is damaged or gone")
 
     def _block_under(self, pack: PackName, number: int, base: Base) -> Block:
         where = base.pack or pack
@@ -245,23 +352,18 @@ class ObjectStore:
             raise Damaged("damaged", f"a delta block of pack {pack.hex()} stands on a later one")
         return blocks[base.block]
 
-    def _base(self, pack: PackName, base: Base, under: Block) -> bytes:
-        where = base.pack or pack
-        footer = self.index.footer(where)
-        raw = self.read_block(where, base.block, under)
-        first = sum(footer.per_block[: base.block])
-        for row in footer.block_rows(base.block, first):
-            if row[0] == base.id:
-                content = raw[row[3] : row[3] + row[4]]
-                break
-        else:
-            raise Damaged("damaged", f"a base of a delta block of pack {pack.hex()} is not there")
-        if blob_id(content) != base.id:
-            raise Damaged("damaged", f"a base of a delta block of pack {pack.hex()} is damaged")
-        return content
-
     def _keep(self, key: tuple[PackName, int], raw: bytes) -> None:
-        self._cache[key] = raw
-        self._cached += len(raw)
-        while self._cached > _CACHED and len(self._cache) > 1:
-            self._cached -= len(self._cache.popitem(last=False)[1])
+        with self._guard:
+            if key in self._cache:
+                return
+            self._cache[key] = raw
+            self._cached += len(raw)
+            while self._cached > _CACHED and len(self._cache) > 1:
+                self._cached -= len(self._cache.popitem(last=False)[1])
+
+
+def _is_sound(kind: Kind, identifier: ObjectId, content: bytes) -> bool:
+    """Whether a base's bytes are its object's: a blob or chunk, or a list with its own id."""
+    if kind is Kind.LIST:
+        return keyed_id(kind, content[ID_BYTES:]) == content[:ID_BYTES]
+    return kind is Kind.RAW and blob_id(content) == identifier

@@ -3,31 +3,32 @@
 What it writes is durable but invisible until an operation adds the packs it returns.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from blake3 import blake3
-
 from contentvc import limits
-from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, blob_id, keyed_id
+from contentvc.errors import Damaged
+from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName, blob_id, keyed_id
 from contentvc.objects.blocks import SealedBlock, seal
-from contentvc.objects.chunker import Chunking, chunks_of
+from contentvc.objects.chunker import Chunking, windows_of
+from contentvc.objects.deltas import footing, seal_delta
 from contentvc.objects.lists import ChunkList, encode_list
 from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.objects.store import ObjectStore
+from contentvc.snapshots.codec import split_ids
 from contentvc.snapshots.operation import PackRecord
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
+    from contentvc.objects.unlisted import Unlisted
+
 __all__ = ["Writing", "seal_small"]
 
 _THREADS: Final = 2
-_IN_FLIGHT: Final = 64
-"""Chunks being compressed at once: 16 MiB at most."""
 
 
 class Writing(AbstractContextManager["Writing"]):
@@ -51,8 +52,11 @@ class Writing(AbstractContextManager["Writing"]):
         self._metadata: list[tuple[Kind, ObjectId, bytes]] = []
         self._builder: PackBuilder | None = None
         self._packs: list[tuple[PackRecord, Footer]] = []
-        self._pool: ThreadPoolExecutor | None = None
-        self._sealing: list[Future[SealedBlock]] = []
+        self._lists: list[SealedBlock] = []
+        self._unlisted: Unlisted | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._uploader: ThreadPoolExecutor | None = None
+        self._upload: Future[tuple[PackRecord, Footer]] | None = None
 
     def __exit__(
         self,
@@ -60,16 +64,26 @@ class Writing(AbstractContextManager["Writing"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._end_threads()
 
     def __enter__(self) -> Self:
         return self
 
     @property
     def stored(self) -> int:
-        """Bytes of the packs written so far."""
+        """Bytes of the packs written or taken over so far."""
         return sum(record.length for record, _ in self._packs)
+
+    def adopt(self, gone: Collection[PackName]) -> None:
+        """From now on, take over packs that a killed session left, where they hold what is put.
+
+        Looking for them reads each of them once, so it is for sessions that store much. `gone` are
+        the packs that were removed or discarded.
+        """
+        from contentvc.objects.unlisted import Unlisted  # noqa: PLC0415 - few sessions need it
+
+        if self._unlisted is None:
+            self._unlisted = Unlisted(self._store, gone)
 
     def is_new(self, identifier: ObjectId) -> bool:
         """Whether an object is neither stored nor about to be; from now on it is."""
@@ -80,7 +94,9 @@ class Writing(AbstractContextManager["Writing"]):
 
     def has(self, identifier: ObjectId) -> bool:
         """Whether an object is stored, or about to be."""
-        return identifier in self._fresh or self._store.has(identifier)
+        if identifier in self._fresh or self._store.has(identifier):
+            return True
+        return self._unlisted is not None and self._adopted(self._unlisted, identifier)
 
     def put_blob(self, content: bytes) -> ObjectId:
         """Store a small blob; neighbours should come one after the other."""
@@ -100,29 +116,30 @@ class Writing(AbstractContextManager["Writing"]):
         """Store a commit, after its root tree."""
         return self._put_metadata(Kind.COMMIT, encoded)
 
-    def put_stream(self, parts: Iterable[bytes]) -> tuple[ObjectId, int]:
+    def put_stream(
+        self, parts: Iterable[bytes], old: ObjectId | None = None
+    ) -> tuple[ObjectId, int]:
         """Store a large blob in constant memory; its id and size in bytes.
 
-        One that turns out to be small is stored whole: readers tell by the size alone.
+        One that turns out to be small is stored whole: readers tell by the size alone. Where it
+        replaces an `old` blob, what changed is stored against the old bytes.
         """
         start, parts = _begun(parts, self._chunking.whole)
         if len(start) <= self._chunking.whole:
             return self.put_blob(start), len(start)
-        whole, ids, lengths = blake3(), [], []
-        for chunk in chunks_of(parts, self._chunking):
-            whole.update(chunk)
-            identifier = blob_id(chunk)
-            ids.append(identifier)
-            lengths.append(len(chunk))
-            if self.is_new(identifier):
-                self._seal_chunk(identifier, chunk)
-        if len(ids) == 1:
-            return ids[0], lengths[0]
-        blob = ObjectId(whole.digest())
+        from contentvc.objects.large import LargeBlob  # noqa: PLC0415 - 5 ms, only large files
+
+        before = self._old_chunks(old)
+        large = LargeBlob(self._store, self.is_new, self._begin_threads(), before)
+        for sealed in large.blocks(windows_of(parts, self._chunking)):
+            self.add_block(sealed)
+        chunks = large.chunks
+        if len(chunks.ids) == 1:
+            return chunks.ids[0], chunks.size
+        blob = large.id
         if self.is_new(blob):
-            encoded = encode_list(ChunkList(tuple(ids), tuple(lengths)))
-            self._metadata.append((Kind.LIST, blob, encoded))
-        return blob, sum(lengths)
+            self._put_list(blob, encode_list(chunks), old)
+        return blob, chunks.size
 
     def add_block(self, sealed: SealedBlock, raw: bytes = b"") -> None:
         """A sealed block of objects that `is_new` answered for; of trees also its raw bytes."""
@@ -136,12 +153,15 @@ class Writing(AbstractContextManager["Writing"]):
     def finish(self) -> tuple[PackRecord, ...]:
         """Write what is left; the packs an operation must add, durable."""
         self._flush_small()
-        while self._sealing:
-            self.add_block(self._sealing.pop(0).result())
+        for sealed in self._lists:
+            self.add_block(sealed)
+        self._lists.clear()
         for block, raw in _metadata_blocks(self._metadata):
             self.add_block(block, raw)
         self._metadata.clear()
         self._close_pack()
+        self._settle_upload()
+        self._end_threads()
         return tuple(record for record, _ in self._packs)
 
     def publish(self) -> None:
@@ -161,22 +181,66 @@ class Writing(AbstractContextManager["Writing"]):
         self._small.clear()
         self._small_bytes = 0
 
-    def _seal_chunk(self, identifier: ObjectId, chunk: bytes) -> None:
-        if self._pool is None:
+    def _adopted(self, unlisted: "Unlisted", identifier: ObjectId) -> bool:
+        found = unlisted.holding(identifier)
+        if found is None:
+            return False
+        self._packs.append(found)
+        self._fresh.update(map(ObjectId, split_ids(found[1].ids, ID_BYTES)))
+        return True
+
+    def _old_chunks(self, old: ObjectId | None) -> ChunkList | None:
+        """The chunks of the old version, of which a small one is one; None without a sound one."""
+        place = None if old is None else self._store.index.find(old)
+        if old is None or place is None:
+            return None
+        if place.kind is not Kind.LIST:
+            return ChunkList((old,), (place.length,)) if place.length else None
+        try:
+            return self._store.chunks(old)
+        except Damaged:
+            return None  # what is new can be stored without it; `verify` tells of the damage
+
+    def _put_list(self, blob: ObjectId, encoded: bytes, old: ObjectId | None) -> None:
+        under = None if old is None else footing(self._store, Kind.LIST, len(encoded), (old,))
+        if under is not None:
+            sealed = seal_delta(self._store, Kind.LIST, blob, encoded, under)
+            if sealed is not None:
+                self._lists.append(sealed)
+                return
+        self._metadata.append((Kind.LIST, blob, encoded))
+
+    def _begin_threads(self) -> "ThreadPoolExecutor":
+        """The threads of large blobs; from now on packs are uploaded beside, too."""
+        if self._threads is None:
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - 5 ms, large files
 
-            self._pool = ThreadPoolExecutor(_THREADS)
-        kinds = bytes([Kind.RAW])
-        self._sealing.append(
-            self._pool.submit(seal, kinds, (identifier,), (chunk,), try_hard=False)
-        )
-        while len(self._sealing) > _IN_FLIGHT:
-            self.add_block(self._sealing.pop(0).result())
+            self._threads = ThreadPoolExecutor(_THREADS)
+            self._uploader = ThreadPoolExecutor(1)
+        return self._threads
+
+    def _end_threads(self) -> None:
+        for pool in (self._threads, self._uploader):
+            if pool is not None:
+                pool.shutdown(wait=True, cancel_futures=True)
+        self._threads = self._uploader = None
 
     def _close_pack(self) -> None:
-        if self._builder is not None:
-            self._packs.append(self._builder.upload(self._store.storage))
-            self._builder = None
+        """Upload what was collected; where there are threads, while the next pack fills."""
+        builder, self._builder = self._builder, None
+        self._settle_upload()
+        if builder is None:
+            return
+        if self._uploader is None:
+            self._packs.append(builder.upload(self._store.storage))
+        else:
+            self._upload = self._uploader.submit(builder.upload, self._store.storage)
+
+    def _settle_upload(self) -> None:
+        """Wait for the pack that is being uploaded: two in memory are enough."""
+        upload, self._upload = self._upload, None
+        if upload is not None:
+            self._packs.append(upload.result())
 
 
 def _begun(parts: Iterable[bytes], size: int) -> tuple[bytes, Iterable[bytes]]:

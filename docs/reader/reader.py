@@ -225,7 +225,8 @@ class Repository:
         """The bytes of an object that a delta block stands on."""
         where = base[32:48] if any(base[32:48]) else pack
         content = self.cut(where, int.from_bytes(base[48:], "little"), base[:32])
-        require(digest(content) == base[:32], f"a base of pack {pack.hex()}")
+        is_list = digest(content[32:], CONTEXTS[LIST]) == content[:32]
+        require(is_list or digest(content) == base[:32], f"a base of pack {pack.hex()}")
         return content
 
     def cut(self, pack: bytes, number: int, identifier: bytes) -> bytes:

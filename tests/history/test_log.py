@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -129,7 +130,8 @@ class TestAppending:
     @pytest.mark.parametrize(
         "draft",
         [
-            Draft("x", "A", added=(pack(1),)),  # it is live already
+            Draft("x", "A", added=(replace(pack(1), length=9),)),  # another of that name is live
+            Draft("x", "A", added=(pack(1),), removed=(pack(1).name,)),
             Draft("x", "A", added=(pack(2), pack(2))),
             Draft("x", "A", discarded=(pack(1).name,)),  # it is live
         ],
@@ -139,6 +141,29 @@ class TestAppending:
         with pytest.raises(Busy):
             log.append(draft, view)
         assert log.read(2) is None
+
+    def test_a_pack_that_another_command_added_too_is_not_added_again(self, log, storage):
+        """Both found it left behind by a third, which was killed."""
+        old = grow(log, 1)
+        new_log(storage, 2).append(Draft("x", "A", added=(pack(1),)), old)
+        view = log.append(move(MAIN, 1, 2, added=(pack(1), pack(2))), old)
+        assert set(view.packs) == {pack(1).name, pack(2).name}
+        assert log.read(3)[0].added == (pack(2),)
+        assert view.refs[MAIN].id == commit(2)
+
+    def test_packs_that_deltas_stand_on_must_be_live(self, log, storage):
+        old = log.append(move(MAIN, None, 1, added=(pack(1),)), log.latest())
+        needy = move(MAIN, 1, 2, added=(pack(2),), needs=frozenset({pack(1).name}))
+        with pytest.raises(Busy) as caught:
+            log.append(replace(needy, needs=frozenset({pack(3).name})), old)
+        assert caught.value.code == "start-over"
+        with pytest.raises(Busy):
+            log.append(replace(needy, removed=(pack(1).name,)), old)
+        new_log(storage, 2).append(Draft("x", "A", removed=(pack(1).name,)), old)
+        with pytest.raises(Busy) as caught:
+            log.append(needy, old)
+        assert caught.value.code == "start-over"
+        assert log.read(3) is None
 
     def test_content_dropped_meanwhile_means_starting_over(self, log, storage):
         old = grow(log, 2)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import Kind, ObjectId, PackName, blob_id, keyed_id
-from contentvc.objects.blocks import seal
+from contentvc.objects.blocks import Base, seal
 from contentvc.objects.chunker import Chunking
 from contentvc.objects.lists import ChunkList, encode_list
 from contentvc.objects.pack import pack_path
@@ -190,6 +191,7 @@ class TestLargeBlobs:
     def test_a_list_of_other_chunks_is_told_at_the_end(self, shelf):
         blob, chunks = blob_id(b"the real content"), (b"other", b"bytes")
         shelf.put_blocks(*map(raw, chunks), listed(blob, chunks))
+        receive_all(shelf)
         stream = shelf.store.stream(blob)
         assert [next(stream), next(stream)] == list(chunks)
         with pytest.raises(Damaged, match="not its content"):
@@ -200,13 +202,19 @@ class TestLargeBlobs:
     def test_a_received_list_is_proved_before_a_range_is_read(self, shelf):
         blob, chunks = blob_id(b"the real content"), (b"other", b"bytes")
         shelf.put_blocks(*map(raw, chunks), listed(blob, chunks))
-        shelf.live = {
-            name: record.__class__(*record_fields(record), received=True)
-            for name, record in shelf.live.items()
-        }
-        store = shelf.reopened()
+        receive_all(shelf)
         with pytest.raises(Damaged):
-            store.read_range(blob, 0, 3)
+            shelf.store.read_range(blob, 0, 3)
+
+    def test_a_list_is_proved_wherever_it_comes_from(self, shelf):
+        blob, chunks = blob_id(b"the real content"), (b"other", b"bytes")
+        shelf.put_blocks(*map(raw, chunks), listed(blob, chunks))
+        with pytest.raises(Damaged, match="not its content"):
+            shelf.store.prove(blob)
+        with pytest.raises(Damaged):
+            shelf.store.prove(blob_id(b"nothing"))
+        sound = put_large(shelf)
+        shelf.store.prove(sound)
 
     def test_a_list_of_wrong_lengths_is_told(self, shelf):
         """The chunks join to the blob, but ranges would be cut in wrong places."""
@@ -242,6 +250,14 @@ class TestLargeBlobs:
         shelf.put_blocks(*map(raw, chunks), seal(bytes([Kind.LIST]), [blob], [bytes(encoded)]))
         with pytest.raises(Damaged, match="hash"):
             shelf.store.size(blob)
+
+
+def receive_all(shelf):
+    shelf.live = {
+        name: record.__class__(*record_fields(record), received=True)
+        for name, record in shelf.live.items()
+    }
+    shelf.reopened()
 
 
 def listed(blob, chunks):
@@ -334,10 +350,91 @@ class TestDeltas:
             with pytest.raises(Damaged, match="costs more"):
                 shelf.store.blob(blob_id(content))
 
-    def test_a_base_must_be_raw(self, shelf):
+    def test_a_base_is_no_tree(self, shelf):
         encoded = b"encoded as a tree" * 20
         old = shelf.put_blocks(seal(bytes([Kind.TREE]), [keyed_id(Kind.TREE, encoded)], [encoded]))
         block = delta(NEW, (encoded, old, 0), under=len(encoded))
         shelf.put_blocks(block)
         with pytest.raises(Damaged, match="base"):
             shelf.store.blob(blob_id(NEW))
+
+    def test_a_list_may_be_a_base(self, shelf):
+        blob, chunks = blob_id(b"firstsecond"), (b"first", b"second")
+        encoded = encode_list(ChunkList(tuple(map(blob_id, chunks)), (5, 6)))
+        old = shelf.put_blocks(*map(raw, chunks), listed(blob, chunks))
+        block = delta(NEW, (encoded, old, 2), under=len(encoded))
+        shelf.put_blocks(replace(block, bases=(Base(blob, old, 2),)))
+        assert shelf.store.blob(blob_id(NEW)) == NEW
+
+    def test_a_list_that_is_a_base_must_hash_to_its_own_id(self, shelf):
+        blob, chunks = blob_id(b"firstsecond"), (b"first", b"second")
+        encoded = encode_list(ChunkList(tuple(map(blob_id, chunks)), (5, 6)))
+        evil = encoded[:-1] + b"\7"
+        old = shelf.put_blocks(seal(bytes([Kind.LIST]), [blob], [evil]))
+        block = delta(NEW, (evil, old, 0), under=len(evil))
+        shelf.put_blocks(replace(block, bases=(Base(blob, old, 0),)))
+        with pytest.raises(Damaged, match="base"):
+            shelf.store.blob(blob_id(NEW))
+
+    def test_a_block_with_several_bases_is_counted_once(self, shelf):
+        old = shelf.put_blocks(raw(OLD, NEW))
+        bases = ((OLD, old, 0), (NEW, old, 0))
+        shelf.put_blocks(delta(NEWER, *bases, under=len(OLD) + len(NEW)))
+        assert shelf.reopened().blob(blob_id(NEWER)) == NEWER
+
+
+class TestReadingAhead:
+    @pytest.fixture
+    def shelf(self, monkeypatch):
+        monkeypatch.setattr("contentvc.objects.ahead._WINDOW", 3000)
+        return Shelf()
+
+    def block_at(self, shelf, blob, number):
+        place = shelf.store.index.find(shelf.store.chunks(blob).ids[number])
+        return place.pack, place.block
+
+    def test_they_are_read_back(self, shelf):
+        content = LARGE + bytes(5000) + LARGE[:7000]
+        blob = put_large(shelf, content)
+        assert b"".join(shelf.reopened().stream(blob)) == content
+        put_large(shelf, LARGE[3000:9000] + content)  # its chunks lie in two packs
+        assert shelf.store.blob(blob_id(LARGE[3000:9000] + content)) == LARGE[3000:9000] + content
+
+    def test_what_comes_before_damage_is_given_first(self, shelf):
+        blob = put_large(shelf)
+        pack, block = self.block_at(shelf, blob, 20)
+        shelf.flip_pack(pack, block.offset)
+        parts = []
+        with pytest.raises(Damaged, match="damaged"):
+            parts.extend(shelf.reopened().stream(blob))
+        assert len(parts) > 10
+        assert LARGE.startswith(b"".join(parts))
+
+    def test_a_chunk_that_is_another_is_told(self, shelf):
+        chunks = (Random(1).randbytes(2000), Random(2).randbytes(2000))
+        blob = blob_id(b"".join(chunks))
+        shelf.put_blocks(raw(chunks[0]), seal(b"\0", [blob_id(chunks[1])], [b"e" * 2000]))
+        shelf.put_blocks(listed(blob, chunks))
+        with pytest.raises(Damaged, match="not what it was"):
+            list(shelf.store.stream(blob))
+
+    def test_packs_that_move_meanwhile_are_followed(self, shelf):
+        blob = put_large(shelf)
+        (old,) = shelf.live
+        stream = shelf.store.stream(blob)
+        begun = [next(stream)]
+        other = Shelf(shelf.storage)
+        other.random = Random(2).randbytes
+        put_large(other)
+        shelf.storage.delete(pack_path(old))
+        shelf.after_reload = other.live
+        assert b"".join([*begun, *stream]) == LARGE
+
+    def test_packs_that_are_gone_are_told(self, shelf):
+        blob = put_large(shelf)
+        stream = shelf.store.stream(blob)
+        next(stream)
+        shelf.storage.delete(pack_path(next(iter(shelf.live))))
+        with pytest.raises(Damaged) as caught:
+            list(stream)
+        assert caught.value.code == "missing-object"
