@@ -122,7 +122,8 @@ class _Rewriting:
             return self._copied(old, number, block, kept, new), raw if is_metadata else b""
         contents = [raw[row[3] : row[3] + row[4]] for row in kept]
         kinds, ids = bytes([row[1] for row in kept]), [row[0] for row in kept]
-        sealed = seal(kinds, ids, contents, try_hard=len(kept) > 1 or kinds[0] != Kind.RAW)
+        is_chunk = len(kept) == 1 and kinds[0] == Kind.RAW
+        sealed = seal(kinds, ids, contents, as_chunk=is_chunk)
         return sealed, b"".join(contents) if is_metadata else b""
 
     def _copied(
