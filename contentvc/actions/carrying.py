@@ -16,7 +16,7 @@ from contentvc.actions.standing import turn_back
 from contentvc.actions.working import based, reflagged
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.trees import TreeChange, diff_trees
-from contentvc.errors import Conflict, Damaged
+from contentvc.errors import Conflict, Damaged, Missing
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.ids import NAME_BYTES, ObjectId
 from contentvc.objects.writing import Writing
@@ -91,8 +91,10 @@ def carry(context: Context, writing: Writing, plan: Carrying, overwrite: Overwri
     Raises:
         Conflict: uncommitted content is in the way, or others changed what the draft expects.
         Damaged: the new content cannot be read; everything is back as it was.
+        Missing: it was dropped on purpose (``forgotten``).
     """
     place, base = context.place, context.base_tree()
+    _refuse_forgotten(context, plan.changes)
     state = based(context, plan.state or load_state(place.state), base)
     found = survey_changes(context, state, plan.changes)
     if not overwrite.allowed:
@@ -122,9 +124,19 @@ def _bring(
         return bring(
             context, state, plan.changes, found, plan.base_after, overwrite=overwrite.allowed
         )
-    except Damaged:
+    except (Damaged, Missing):
         turn_back(context)
         raise
+
+
+def _refuse_forgotten(context: Context, changes: Sequence[TreeChange]) -> None:
+    """Stop before the operation where content that is to come was dropped on purpose."""
+    objects = context.repository.objects
+    if not context.repository.view.purged:
+        return
+    for _, _, new in changes:
+        if new is not None and not objects.has(new.id) and (error := objects.why_gone(new.id)):
+            raise error
 
 
 def _publish(

@@ -26,6 +26,8 @@ class OperationEntry:
     """Another operation was quicker: it stands in the log and changes nothing."""
     undone_by: int | None
     """Sequence of the operation that took it back, unless it was redone since."""
+    is_forgotten: bool
+    """What it kept was dropped on purpose."""
 
 
 def list_operations(context: Context, most: int | None) -> Iterator[OperationEntry]:
@@ -47,7 +49,16 @@ def list_operations(context: Context, most: int | None) -> Iterator[OperationEnt
             is_here=operation.workspace == context.workspace,
             is_void=not effective,
             undone_by=taken_back.get(operation.sequence),
+            is_forgotten=_is_forgotten(context.repository, operation),
         )
+
+
+def _is_forgotten(repository: Repository, operation: Operation) -> bool:
+    if not repository.view.purged:
+        return False
+    from contentvc.actions.forget import is_forgotten  # noqa: PLC0415 - where something was dropped
+
+    return is_forgotten(repository, operation)
 
 
 def _newest_first(repository: Repository) -> Iterator[LoggedOperation]:

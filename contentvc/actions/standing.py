@@ -10,7 +10,7 @@ from contentvc.actions.bringing import bring, survey_changes
 from contentvc.actions.context import Context
 from contentvc.actions.working import based, reflagged
 from contentvc.changes.trees import TreeChange, diff_trees
-from contentvc.errors import Damaged
+from contentvc.errors import Damaged, Missing
 from contentvc.history.draft import Draft, RefMove, WorkspaceMove
 from contentvc.ids import ObjectId
 from contentvc.snapshots.effect import HEAD_FOLLOWED, Effect, effect_attributes, effect_of
@@ -60,7 +60,7 @@ def _finish_checkout(context: Context) -> None:
     if checkout is not None:
         try:
             _complete(context, checkout)
-        except Damaged:
+        except (Damaged, Missing):
             turn_back(context)
             raise
     remove_journal(context.place.checkout)

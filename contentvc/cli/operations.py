@@ -15,7 +15,7 @@ from contentvc.cli.session import Session
 from contentvc.cli.units import count
 from contentvc.history.names import BRANCH, STASH, short_name
 from contentvc.ids import short
-from contentvc.snapshots.operation import Head, Operation, RefChange, WorkspaceChange
+from contentvc.snapshots.operation import Head, RefChange, WorkspaceChange
 
 __all__ = ["EXAMPLES", "operations"]
 
@@ -79,7 +79,7 @@ def _changes(entry: OperationEntry, screen: Screen) -> Iterator[str]:
             or (step.old is not None and step.old.ref != step.new.ref)
         ):
             yield from _workspace(step, entry)
-    yield from _rest(operation)
+    yield from _rest(entry)
     if operation.command:
         yield screen.paint(escape(shlex.join(("contentvc", *operation.command))), Tone.HINT)
 
@@ -111,8 +111,11 @@ def _head(head: Head) -> str:
     return f"{escape(head.ref.removeprefix(BRANCH))} {commit}"
 
 
-def _rest(operation: Operation) -> Iterator[str]:
-    if operation.saved is not None:
+def _rest(entry: OperationEntry) -> Iterator[str]:
+    operation = entry.operation
+    if entry.is_forgotten:
+        yield "what it kept is forgotten"
+    elif operation.saved is not None:
         kept = short(operation.saved)
         yield f"kept uncommitted content: contentvc ls -r {kept}, restore PATH --source {kept}"
     for verb, numbers in (("undoes", operation.undoes), ("redoes", operation.redoes)):
@@ -154,6 +157,7 @@ def _json(entry: OperationEntry) -> Json:
         },
         "void": entry.is_void,
         "undone_by": entry.undone_by,
+        "forgotten": entry.is_forgotten,
         "attributes": dict(operation.attributes),
     }
     return document

@@ -5,6 +5,8 @@ import os
 import pytest
 
 from contentvc.actions.branches import create_ref, delete_branch
+from contentvc.actions.forget import forget
+from contentvc.actions.operations import list_operations
 from contentvc.actions.restore import restore
 from contentvc.actions.workspaces import add_workspace
 from contentvc.changes.trees import list_files
@@ -371,3 +373,32 @@ class TestDamage:
         assert site.files() == {
             path: content for path, (_, content) in before.files.items() if path != b"d/e/f"
         }
+
+
+class TestForgotten:
+    def test_by_number(self, site):
+        site.write(COLLIDING)
+        restore(site.context(), [b"a"], None)
+        number = site.repository().view.sequence
+        forget(site.context(), [number], [])
+        before = seen(site)
+        with pytest.raises(Missing) as failed:
+            site.undo(number)
+        assert failed.value.code == "forgotten"
+        assert seen(site) == before
+        (entry,) = [
+            one for one in list_operations(site.context(), None) if one.operation.sequence == number
+        ]
+        assert entry.is_forgotten
+
+    def test_by_path(self, site):
+        site.write(COLLIDING)
+        site.switch("other", force=True)
+        forget(site.context(), [], [b"new/deep/y"])
+        before = seen(site)
+        with pytest.raises(Missing) as failed:
+            site.undo()
+        assert failed.value.code == "forgotten"
+        assert seen(site) == before
+        site.commit("goes on", allow_empty=True)
+        assert site.verify().ok
