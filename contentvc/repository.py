@@ -13,7 +13,7 @@ from contentvc.errors import Busy, Conflict, Damaged, Missing, NotAllowed, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
-from contentvc.ids import NAME_BYTES, Kind, ObjectId, RepositoryId, WorkspaceId, short
+from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, RepositoryId, WorkspaceId, short
 from contentvc.objects.chunker import Chunking
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.commit import Commit, decode_commit
@@ -157,7 +157,7 @@ class Repository:
             raise Usage(
                 "usage", "nothing can be changed as of an earlier operation", "drop --at-operation"
             )
-        draft = replace(draft, needs=draft.needs | self.objects.index.needs(draft.added))
+        draft = replace(draft, needs=draft.needs | self._needs(draft))
         self.view = self.log.append(draft, self.view)
         self.written_at = self.view.sequence
         self.objects.cover(self.view.packs)
@@ -166,6 +166,13 @@ class Repository:
             with suppress(StorageError, Busy, NotAllowed):
                 self.objects.index.save(self.clockwork.random(NAME_BYTES))
         return self.view
+
+    def _needs(self, draft: Draft) -> frozenset[PackName]:
+        """Packs that the draft's stand on; another command may have discarded one of these."""
+        try:
+            return self.objects.index.needs(draft.added)
+        except NotFound as error:
+            raise Busy("start-over", "packs changed while the command ran", "try again") from error
 
     def writing(self) -> "Writing":
         """A session that stores new objects."""

@@ -12,7 +12,7 @@ from contentvc.history.view import View
 from contentvc.ids import Kind, ObjectId, PackName
 from contentvc.objects.pack import pack_path
 from contentvc.repository import Repository
-from contentvc.snapshots.effect import kept_trees
+from contentvc.snapshots.effect import effect_of, kept_trees
 from contentvc.snapshots.operation import Operation, PackRecord
 from contentvc.storage.contract import NotFound
 from contentvc.storage.local import LocalStorage
@@ -59,6 +59,8 @@ class _Choice:
 
     reach: Reach
     files: list[KeptFile] = field(default_factory=list)
+    written: set[KeptFile] = field(default_factory=set)
+    """Those of them that a command wrote, mostly from a version: that these stay is no news."""
     trees: set[ObjectId] = field(default_factory=set)
     held: set[ObjectId] = field(default_factory=set)
     """Trees that stay although not all that lies in them does."""
@@ -150,7 +152,11 @@ def _attempt(context: Context, operations: Collection[int], paths: Sequence[byte
     return ForgetReport(
         sequence=sequence,
         dropped=tuple(file for file in choice.files if file.id in choice.blobs),
-        stayed=tuple(file for file in choice.files if file.id not in choice.blobs),
+        stayed=tuple(
+            file
+            for file in choice.files
+            if file.id not in choice.blobs and file not in choice.written
+        ),
         freed=freed,
     )
 
@@ -159,13 +165,14 @@ def _choose(repository: Repository, operations: Collection[int], paths: Sequence
     """Tell what is asked for from what is not, in all that operations keep."""
     choice = _Choice(Reach(repository, _unreadable))
     choice.reach.walk(roots(repository.view))
-    files: dict[KeptFile, None] = {}
+    files: dict[KeptFile, bool] = {}
     for operation, _, effective in repository.log.walk():
         if not effective:
             continue
         choice.reach.walk(_commits(repository, operation))
         if operation.sequence in operations:
             choice.was_forgotten |= is_forgotten(repository, operation)
+        after = _written_tree(operation)
         for root in dict.fromkeys(kept_trees(operation)):
             if operation.sequence not in operations and not paths:
                 choice.reach.walk_tree(root)
@@ -175,12 +182,19 @@ def _choose(repository: Repository, operations: Collection[int], paths: Sequence
                 if tree is not None:
                     (choice.trees if is_asked else choice.held).add(tree)
                 elif entry is not None and (is_asked or _is_below(path, paths)):
-                    files[KeptFile(operation.sequence, path, entry.id, entry.size)] = None
+                    file = KeptFile(operation.sequence, path, entry.id, entry.size)
+                    files.setdefault(file, root == after)
                 elif entry is not None:
                     choice.reach.blobs.add(entry.id)
     choice.files = [file for file in files if repository.objects.has(file.id)]
+    choice.written = {file for file, is_written in files.items() if is_written}
     choice.was_forgotten |= len(choice.files) < len(files)
     return choice
+
+
+def _written_tree(operation: Operation) -> ObjectId | None:
+    effect = effect_of(operation)
+    return None if effect is None else effect.after
 
 
 def _commits(repository: Repository, operation: Operation) -> Iterator[ObjectId]:
@@ -225,7 +239,8 @@ def _nothing_kept(operations: Collection[int], paths: Sequence[bytes]) -> Missin
 
 
 def _all_elsewhere(choice: _Choice) -> Declined:
-    names = [file.path.decode("utf-8", "replace") for file in choice.files]
+    files = [file for file in choice.files if file not in choice.written] or choice.files
+    names = [file.path.decode("utf-8", "replace") for file in files]
     return Declined(
         "nothing-kept",
         f"nothing is dropped: {', '.join(names[:_SHOWN])} is recorded in commits or kept by other "

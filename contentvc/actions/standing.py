@@ -106,9 +106,12 @@ def turn_back(context: Context) -> None:
 
 def taking_back(draft: Draft, operation: Operation) -> Draft:
     """As a draft that takes an operation back says it: undoing an undo is a redo."""
+    if operation.redoes:
+        return replace(draft, kind="undo", undoes=operation.redoes)
     if operation.undoes:
-        return replace(draft, kind="redo", redoes=operation.undoes)
-    return replace(draft, kind="undo", undoes=operation.redoes or (operation.sequence,))
+        undoes = (operation.sequence,)
+        return replace(draft, kind="redo", undoes=undoes, redoes=operation.undoes)
+    return replace(draft, kind="undo", undoes=(operation.sequence,))
 
 
 def trees_of(

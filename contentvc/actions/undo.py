@@ -238,7 +238,6 @@ def _last(context: Context) -> Operation:
 def _last_undo(context: Context) -> Operation:
     """The newest undo that no redo followed, and no other command."""
     redone: list[int] = []
-    undone: set[int] = set()
     for operation in _own_operations(context):
         if operation.kind == "redo":
             redone += operation.redoes
@@ -246,7 +245,7 @@ def _last_undo(context: Context) -> Operation:
             if operation.undoes[0] not in redone:
                 return operation
             redone.remove(operation.undoes[0])
-        elif operation.kind in UNDOABLE and operation.sequence not in undone:
+        elif operation.kind in UNDOABLE:
             break
     raise Declined(
         "nothing-to-undo",

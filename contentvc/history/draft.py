@@ -101,7 +101,8 @@ class Draft:
         return (
             all(_is_same(view.packs.get(pack.name, pack), pack) for pack in self.added)
             and {pack.name for pack in self.added}.isdisjoint(view.gone | removed)
-            and self.needs <= view.packs.keys() - removed
+            and self.needs <= view.packs.keys()
+            and self.needs.isdisjoint(removed)
             and removed <= view.packs.keys()
         )
 

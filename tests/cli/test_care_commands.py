@@ -98,7 +98,7 @@ def test_what_was_taken_back_is_marked(tmp_path):
         7: None, 6: 7, 5: None, 4: 5, 3: None, 2: None, 1: None,
     }  # fmt: skip
     text = terminal.run("operations").out
-    assert "6  3 years ago     tag      Bo <bo@example.org>  undone by 7\n" in text
+    assert "6  3 years ago     tag         Bo <bo@example.org>  undone by 7\n" in text
     assert f"restore PATH --source {repository.commit(one).tree.hex()[:12]}\n" in text
     assert "   undoes 4\n   redoes 3\n" in text
     # As of operation 6 nobody has taken it back yet.

@@ -6,6 +6,7 @@ import pickle
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import forkserver, resource_tracker
 
 import pytest
 
@@ -13,6 +14,14 @@ import contentvc
 from tests.face.conftest import AUTHOR, write
 
 COUNT = 400
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_servers_stay():
+    """Python keeps a process for each way of starting others; tests that follow count theirs."""
+    yield
+    forkserver._forkserver._stop()
+    resource_tracker._resource_tracker._stop()
 
 
 def content_of(number):

@@ -32,15 +32,24 @@ class Case(NamedTuple):
     before: tuple[tuple[str, ...], ...] = ()
     files: tuple[tuple[str, str | None], ...] = ()
     """Written, or removed, before anything is run."""
+    later: tuple[tuple[str, str | None], ...] = ()
+    """Written, or removed, after those."""
     is_damaged: bool = False
     """The first block of the largest pack is not what it was."""
 
 
 def _case(line: str, *before: str, **files: str | None) -> Case:
+    split = tuple(tuple(one.split()) for one in before)
+    return Case(tuple(line.split()), split, _named(files))
+
+
+def _then(case: Case, **files: str | None) -> Case:
+    return case._replace(later=_named(files))
+
+
+def _named(files: dict[str, str | None]) -> tuple[tuple[str, str | None], ...]:
     named = {name.replace("__", "/").replace("_dot_", "."): text for name, text in files.items()}
-    return Case(
-        tuple(line.split()), tuple(tuple(one.split()) for one in before), tuple(named.items())
-    )
+    return tuple(named.items())
 
 
 CASES = {
@@ -69,7 +78,11 @@ CASES = {
     "operations.json": _case("operations --json"),
     "restore.json": _case("restore --json run.sh", run_dot_sh="mine\n"),
     "redo.json": _case("redo --json", "tag v2", "undo"),
+    "redo-force.json": _then(
+        _case("redo --json --force", "rollback v1 docs", "undo"), docs__handbook_dot_md="mine\n"
+    ),
     "rollback.json": _case("rollback --json v1 docs"),
+    "rollback-force.json": _case("rollback --json --force v1 docs", docs__handbook_dot_md="mine\n"),
     "show.json": _case("show --json main~1"),
     "show-path.json": _case("show --json v1:run.sh"),
     "show-folder.json": _case("show --json v1:docs"),
@@ -87,9 +100,16 @@ CASES = {
     "stash.json": _case("stash --json push -m Later", run_dot_sh="mine\n"),
     "stash-list.json": _case("stash --json list", "stash -m Later", run_dot_sh="mine\n"),
     "stash-pop.json": _case("stash --json pop", "stash -m Later", run_dot_sh="mine\n"),
+    "stash-force.json": _then(
+        _case("stash --json pop --force", "stash -m Later", run_dot_sh="mine\n"),
+        run_dot_sh="others\n",
+    ),
     "switch.json": _case("switch --json evals"),
     "tag.json": _case("tag --json"),
     "tag-made.json": _case("tag --json v2"),
+    "undo-force.json": _then(
+        _case("undo --json --force", "rollback v1 docs"), docs__guide_dot_md="mine\n"
+    ),
     "undo.json": _case("undo --json", "rollback v1 docs"),
     "untrack.json": _case("untrack --json run.sh"),
     "verify.json": _case("verify --json"),
@@ -153,23 +173,28 @@ class Grove:
         """What a case prints, with what differs from run to run taken out."""
         case = CASES[name]
         folder, terminal = self.copy(name)
-        for path, content in case.files:
-            if content is None:
-                (folder / path).unlink()
-            else:
-                (folder / path).write_text(content)
+        _write(folder, case.files)
         if case.is_damaged:
             _damage(folder)
         random = Random(7).randbytes
         for line in case.before:
             earlier = _ran(terminal, line, random)
             assert earlier.code == 0, earlier.err
+        _write(folder, case.later)
         ran = _ran(terminal, case.arguments, random)
         assert ran.err == "" or ran.code, ran.err
         if not name.endswith(".json"):
             return _sizes_masked(ran.out)
         document = dict(_masked(ran.json, os.path.realpath(folder)))
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(folder: Path, files: tuple[tuple[str, str | None], ...]) -> None:
+    for path, content in files:
+        if content is None:
+            (folder / path).unlink()
+        else:
+            (folder / path).write_text(content)
 
 
 def _damage(folder: Path) -> None:

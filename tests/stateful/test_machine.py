@@ -421,7 +421,7 @@ class Working(RuleBasedStateMachine):
         source.pop()
         self.branches, self.branch = dict(before.branches), before.branch
         self.stashes = dict(before.stashes)
-        self.disk = before.disk
+        self.disk = dict(before.disk)
         if kinds(disk) != kinds(after.disk):
             self.disk = self.site.files()
             self._check_carried(before.disk, after.disk, disk)
@@ -534,7 +534,7 @@ class Working(RuleBasedStateMachine):
         return disk
 
     def model(self) -> Model:
-        return Model(dict(self.branches), self.branch, dict(self.stashes), self.disk)
+        return Model(dict(self.branches), self.branch, dict(self.stashes), dict(self.disk))
 
     def sequence(self) -> int:
         return self.site.repository().view.sequence if os.path.isdir(self.site.root) else 0
