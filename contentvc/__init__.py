@@ -25,11 +25,20 @@ if TYPE_CHECKING:
     from contentvc.face.opening import open_workspace as open
     from contentvc.face.operations import Operation, Operations
     from contentvc.face.refs import Branches, Refs, Tags
-    from contentvc.face.reports import Restored, Status, Switched
+    from contentvc.face.reports import (
+        Forgotten,
+        KeptFile,
+        Restored,
+        Status,
+        Switched,
+        Undone,
+    )
     from contentvc.face.repository import Repository, open_repository
+    from contentvc.face.stashes import Popped, Stash, Stashes
     from contentvc.face.tree import Tree
     from contentvc.face.version import Version
     from contentvc.face.workspace import Workspace
+    from contentvc.face.workspaces import Removed, WorkspaceEntry, Workspaces
 
 __all__ = [
     "Branches",
@@ -41,20 +50,29 @@ __all__ = [
     "Damaged",
     "Declined",
     "File",
+    "Forgotten",
+    "KeptFile",
     "Missing",
     "NotAllowed",
     "Operation",
     "Operations",
+    "Popped",
     "Refs",
+    "Removed",
     "Repository",
     "Restored",
+    "Stash",
+    "Stashes",
     "Status",
     "Switched",
     "Tags",
     "Tree",
+    "Undone",
     "Usage",
     "Version",
     "Workspace",
+    "WorkspaceEntry",
+    "Workspaces",
     "__version__",
     "init",
     "open",
@@ -72,20 +90,29 @@ _PLACES: Final = {
     "Damaged": "errors",
     "Declined": "errors",
     "File": "face.file",
+    "Forgotten": "face.reports",
+    "KeptFile": "face.reports",
     "Missing": "errors",
     "NotAllowed": "errors",
     "Operation": "face.operations",
     "Operations": "face.operations",
+    "Popped": "face.stashes",
     "Refs": "face.refs",
+    "Removed": "face.workspaces",
     "Repository": "face.repository",
     "Restored": "face.reports",
+    "Stash": "face.stashes",
+    "Stashes": "face.stashes",
     "Status": "face.reports",
     "Switched": "face.reports",
     "Tags": "face.refs",
     "Tree": "face.tree",
+    "Undone": "face.reports",
     "Usage": "errors",
     "Version": "face.version",
     "Workspace": "face.workspace",
+    "WorkspaceEntry": "face.workspaces",
+    "Workspaces": "face.workspaces",
     "init": "face.opening",
     "open": "face.opening",
     "open_repository": "face.repository",

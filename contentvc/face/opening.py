@@ -5,6 +5,7 @@ import os
 from contentvc.actions.init import init
 from contentvc.errors import Missing
 from contentvc.face.paths import Path, to_bytes
+from contentvc.face.session import Session
 from contentvc.face.workspace import Workspace
 from contentvc.history.log import Clockwork
 from contentvc.surroundings.author import author as author_of
@@ -39,7 +40,7 @@ def open_workspace(path: Path = ".", author: str | None = None) -> Workspace:
     if not os.path.isdir(folder):
         shown = folder.decode("utf-8", "replace")
         raise Missing("not-a-repository", f"there is no folder {shown}", path=shown)
-    return Workspace(find(folder), world, author)
+    return Workspace(Session(find(folder), world, author))
 
 
 def init_workspace(path: Path = ".", author: str | None = None) -> Workspace:
@@ -66,7 +67,7 @@ def init_workspace(path: Path = ".", author: str | None = None) -> Workspace:
     name = None if author is None else checked_author(author, "author")
     who = name or author_of(world, Settings.load(world.config_file, None), os.path.dirname(root))
     made = init(root, Clockwork(world.now, world.random, world.pause), who, ())
-    return Workspace(made.place, world, author)
+    return Workspace(Session(made.place, world, author))
 
 
 def _folder(world: World, path: Path) -> bytes:

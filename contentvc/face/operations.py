@@ -1,22 +1,24 @@
 """Operations: what happened in a repository, one atomic change after the other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from contentvc.actions.context import Context
+from contentvc.actions.forget import is_forgotten
 from contentvc.actions.operations import OperationEntry, list_operations
 from contentvc.errors import Missing
-from contentvc.face.reader import Reader
+from contentvc.face.session import Session
 from contentvc.face.tree import Tree
 from contentvc.face.version import moment
+from contentvc.repository import Repository as Replica
+from contentvc.snapshots.effect import kept_trees
 
 __all__ = ["Operation", "Operations"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One entry of the log: who did what, when.
+    """One entry of the log: who did what, when. `Workspace.undo` takes one back.
 
     Example:
         >>> operation = workspace.operations[1]
@@ -44,6 +46,11 @@ class Operation:
     saved: Tree | None = field(repr=False)
     """Uncommitted content that was about to be overwritten and is kept here; None where there was
     none."""
+    kept: tuple[Tree, ...] = field(repr=False)
+    """All that is kept for undo and recorded nowhere else: `saved`, and files that it wrote or
+    removed without recording them, as they were and as it left them."""
+    is_forgotten: bool
+    """Some of that was dropped by `Workspace.forget`, so it can be neither read nor undone."""
 
 
 class Operations:
@@ -56,16 +63,16 @@ class Operations:
         (4, 'commit')
     """
 
-    def __init__(self, reader: Reader, context: Callable[[], Context]) -> None:
-        self._reader = reader
-        self._context = context
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def __len__(self) -> int:
-        return self._reader.view().sequence
+        return self._session.reader.view().sequence
 
     def __iter__(self) -> Iterator[Operation]:
-        for entry in list_operations(self._context(), None):
-            yield self._operation(entry)
+        context = self._session.context()
+        for entry in list_operations(context, None):
+            yield self._operation(context.repository, entry)
 
     def __getitem__(self, number: int) -> Operation:
         """The operation of that number.
@@ -78,8 +85,8 @@ class Operations:
                 return operation
         raise Missing("unknown-operation", f"the log has no operation {number}")
 
-    def _operation(self, entry: OperationEntry) -> Operation:
-        one = entry.operation
+    def _operation(self, replica: Replica, entry: OperationEntry) -> Operation:
+        one, reader = entry.operation, self._session.reader
         return Operation(
             number=one.sequence,
             id=entry.id.hex(),
@@ -90,5 +97,7 @@ class Operations:
             is_here=entry.is_here,
             is_void=entry.is_void,
             undone_by=entry.undone_by,
-            saved=None if one.saved is None else Tree(self._reader, "", one.saved),
+            saved=None if one.saved is None else Tree(reader, "", one.saved),
+            kept=tuple(Tree(reader, "", tree) for tree in dict.fromkeys(kept_trees(one))),
+            is_forgotten=is_forgotten(replica, one),
         )

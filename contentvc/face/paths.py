@@ -5,8 +5,9 @@ that is given out can be given back.
 """
 
 import os
+from collections.abc import Iterable
 
-__all__ = ["Path", "to_bytes", "to_text"]
+__all__ = ["Path", "to_bytes", "to_text", "to_texts"]
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 """What is taken as a path."""
@@ -21,6 +22,11 @@ def to_bytes(path: Path) -> bytes:
 def to_text(path: bytes) -> str:
     """A path as people write it."""
     return path.decode("utf-8", "surrogateescape")
+
+
+def to_texts(paths: Iterable[bytes]) -> tuple[str, ...]:
+    """Several paths as people write them."""
+    return tuple(map(to_text, paths))
 
 
 def _encoded(text: str) -> bytes:

@@ -1,12 +1,13 @@
 """Branches and tags: names of versions."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
-from contentvc.actions.context import Context
+from contentvc.actions.heads import branch_of
 from contentvc.errors import Missing
 from contentvc.face.reader import Reader
-from contentvc.face.version import Version
+from contentvc.face.session import Session
+from contentvc.face.version import Version, revision_of
 from contentvc.history.names import BRANCH, TAG
 from contentvc.history.view import Ref
 
@@ -49,15 +50,14 @@ class Refs(Mapping[str, Version]):
 
 
 class _OwnRefs(Refs):
-    """Those that a workspace may change; `context` is for one action."""
+    """Those that a workspace may change."""
 
-    def __init__(self, reader: Reader, prefix: str, context: Callable[[], Context]) -> None:
-        super().__init__(reader, prefix)
-        self._context = context
+    def __init__(self, session: Session, prefix: str) -> None:
+        super().__init__(session.reader, prefix)
+        self._session = session
 
     def _create(self, name: str, at: str | Version, *, force: bool) -> Version:
-        revision = at.id if isinstance(at, Version) else at
-        create_ref(self._context(), self._prefix, name, revision, force=force)
+        create_ref(self._session.context(), self._prefix, name, revision_of(at), force=force)
         return self[name]
 
 
@@ -75,8 +75,8 @@ class Branches(_OwnRefs):
         'Shorter'
     """
 
-    def __init__(self, reader: Reader, context: Callable[[], Context]) -> None:
-        super().__init__(reader, BRANCH, context)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, BRANCH)
 
     @property
     def current(self) -> str | None:
@@ -84,8 +84,7 @@ class Branches(_OwnRefs):
 
         Before its first commit it has no version, and is not among the branches.
         """
-        ref = self._context().head.ref
-        return None if ref is None else ref.removeprefix(BRANCH)
+        return branch_of(self._session.context().head)
 
     def create(self, name: str, at: str | Version = "HEAD", *, force: bool = False) -> Version:
         """Make a branch that begins at a version; the working tree stays where it is.
@@ -112,7 +111,7 @@ class Branches(_OwnRefs):
             >>> workspace.branches.current
             'trunk'
         """
-        rename_branch(self._context(), old, new)
+        rename_branch(self._session.context(), old, new)
 
     def delete(self, name: str, *, force: bool = False) -> None:
         """Remove a branch; the operation log keeps its commits.
@@ -131,7 +130,7 @@ class Branches(_OwnRefs):
             >>> "experiment" in workspace.branches
             False
         """
-        delete_branch(self._context(), name, force=force)
+        delete_branch(self._session.context(), name, force=force)
 
 
 class Tags(_OwnRefs):
@@ -146,8 +145,8 @@ class Tags(_OwnRefs):
         1
     """
 
-    def __init__(self, reader: Reader, context: Callable[[], Context]) -> None:
-        super().__init__(reader, TAG, context)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, TAG)
 
     def create(self, name: str, at: str | Version = "HEAD") -> Version:
         """Give a version a name.
@@ -164,4 +163,4 @@ class Tags(_OwnRefs):
         Raises:
             Missing: there is none.
         """
-        delete_tag(self._context(), name)
+        delete_tag(self._session.context(), name)

@@ -1,12 +1,36 @@
 """Reports: what a workspace answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from contentvc.face.change import Change
+from contentvc.actions.heads import branch_of
+from contentvc.face.change import Change, changes_between, working_changes
+from contentvc.face.operations import Operation, Operations
+from contentvc.face.paths import to_text, to_texts
+from contentvc.face.session import Session
 from contentvc.face.version import Version
 
-__all__ = ["Restored", "Status", "Switched"]
+if TYPE_CHECKING:
+    from contentvc.actions import forget as forgetting
+    from contentvc.actions.restore import RestoreReport
+    from contentvc.actions.status import StatusReport
+    from contentvc.actions.switch import SwitchReport
+    from contentvc.actions.undo import UndoReport
+
+__all__ = [
+    "Forgotten",
+    "KeptFile",
+    "Restored",
+    "Status",
+    "Switched",
+    "Undone",
+    "forgotten",
+    "restored",
+    "status_of",
+    "switched",
+    "undone",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +109,137 @@ class Restored:
     """Those of them that had uncommitted content."""
     is_saved: bool
     """Whether that content was kept in the operation log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back, or done again.
+
+    Example:
+        >>> undone = workspace.undo()
+        >>> undone.operation.kind, undone.refs == {"branch/main": workspace.at("v1")}
+        ('commit', True)
+    """
+
+    operation: Operation
+    """What is as if it had not been, or is done again."""
+    refs: Mapping[str, Version | None]
+    """Where ``branch/main``, ``tag/v1`` and the like went; None for what is not there now."""
+    branch: str | None
+    """None where the working tree is on no branch now."""
+    version: Version | None
+    """What the working tree stands on now; None before the first commit."""
+    changes: tuple[Change, ...]
+    """Files that were written or removed in the working tree."""
+    overwritten: tuple[str, ...]
+    """Paths whose uncommitted content was in the way."""
+    is_saved: bool
+    """Whether that content was kept in the operation log."""
+    published: tuple[str, ...]
+    """Remotes that have what was taken back, and keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that an operation kept.
+
+    Example:
+        >>> _ = Path("support/model.json").write_text("{}")
+        >>> _ = workspace.restore(["model.json"])
+        >>> (file,) = workspace.forget(paths=["model.json"]).dropped
+        >>> file.path, file.size, file.operation
+        ('model.json', 2, 5)
+    """
+
+    path: str
+    id: str
+    """The hash of the content, as of `File.id`."""
+    size: int
+    """Bytes of the content."""
+    operation: int
+    """The number of the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What is gone for good, and what is not.
+
+    Example:
+        >>> _ = Path("support/model.json").write_text("{}")
+        >>> _ = workspace.restore(["model.json"])
+        >>> forgotten = workspace.forget([workspace.operations[5]])
+        >>> [file.path for file in forgotten.dropped], forgotten.operation
+        (['model.json'], 6)
+    """
+
+    operation: int
+    """The number of the operation that dropped it."""
+    dropped: tuple[KeptFile, ...]
+    stayed: tuple[KeptFile, ...] = field(repr=False)
+    """What was asked for too and is recorded elsewhere: in a version, by another operation."""
+    freed: int
+    """Bytes the repository shrank by; below zero where it grew."""
+
+
+def status_of(session: Session, report: "StatusReport") -> Status:
+    """The report on a working tree, for programs."""
+    moved_to = report.moved_to
+    return Status(
+        branch=branch_of(report.head),
+        version=session.standing(report.head),
+        changes=working_changes(session.reader, report.changes),
+        files=report.files,
+        size=report.size,
+        skipped={to_text(one.path): str(one.reason.value) for one in report.skipped},
+        moved_to=None if moved_to is None else session.version(moved_to),
+        is_interrupted=report.interrupted,
+    )
+
+
+def switched(session: Session, report: "SwitchReport") -> Switched:
+    """The report on a switch, for programs."""
+    return Switched(
+        branch=branch_of(report.new),
+        version=session.standing(report.new),
+        changes=changes_between(session.reader, report.changes),
+        overwritten=to_texts(report.overwritten),
+        is_saved=report.saved,
+    )
+
+
+def restored(report: "RestoreReport") -> Restored:
+    """The report on a restoring, for programs."""
+    return Restored(to_texts(report.restored), to_texts(report.overwritten), report.saved)
+
+
+def undone(session: Session, report: "UndoReport") -> Undone:
+    """The report on an undo or a redo, for programs."""
+    refs = {
+        move.name: None if move.new is None else session.version(move.new) for move in report.refs
+    }
+    return Undone(
+        operation=Operations(session)[report.operation.sequence],
+        refs=refs,
+        branch=branch_of(report.new),
+        version=session.standing(report.new),
+        changes=changes_between(session.reader, report.changes),
+        overwritten=to_texts(report.overwritten),
+        is_saved=report.saved,
+        published=report.published,
+    )
+
+
+def forgotten(report: "forgetting.ForgetReport") -> Forgotten:
+    """The report on a forgetting, for programs."""
+    return Forgotten(
+        operation=report.sequence,
+        dropped=_kept(report.dropped),
+        stayed=_kept(report.stayed),
+        freed=report.freed,
+    )
+
+
+def _kept(files: "Iterable[forgetting.KeptFile]") -> tuple[KeptFile, ...]:
+    return tuple(
+        KeptFile(to_text(file.path), file.id.hex(), file.size, file.sequence) for file in files
+    )

@@ -14,7 +14,7 @@ from contentvc.face.tree import Tree
 from contentvc.ids import ObjectId
 from contentvc.snapshots.commit import Commit
 
-__all__ = ["Version", "moment"]
+__all__ = ["Version", "moment", "revision_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -100,6 +100,11 @@ class Version:
     @property
     def _commit(self) -> Commit:
         return self._reader.replica.commit(ObjectId(bytes.fromhex(self.id)))
+
+
+def revision_of(given: str | Version) -> str:
+    """What an action takes for a version or a revision."""
+    return given.id if isinstance(given, Version) else given
 
 
 def moment(time: int, zone: int = 0) -> datetime:

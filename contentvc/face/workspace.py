@@ -1,40 +1,38 @@
 """Workspace: a working tree with its repository, for Python programs."""
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 
 from contentvc.actions.carrying import Overwrite
 from contentvc.actions.commit import CommitRequest, commit
-from contentvc.actions.context import Context
-from contentvc.actions.diff import DiffRequest, diff
-from contentvc.actions.log import LogRequest, log
-from contentvc.actions.progress import Silent
+from contentvc.actions.forget import forget
 from contentvc.actions.restore import restore
-from contentvc.actions.status import StatusRequest, status
+from contentvc.actions.rollback import RollbackRequest, rollback
 from contentvc.actions.switch import SwitchRequest, switch
-from contentvc.errors import Missing, Usage
-from contentvc.face.change import Change, changes_between, working_changes
-from contentvc.face.operations import Operations
-from contentvc.face.paths import Path, to_bytes, to_text
-from contentvc.face.reader import Reader, open_replica
+from contentvc.actions.undo import redo, undo
+from contentvc.errors import Usage
+from contentvc.face.operations import Operation, Operations
+from contentvc.face.paths import Path
 from contentvc.face.refs import Branches, Tags
-from contentvc.face.reports import Restored, Status, Switched
-from contentvc.face.repository import Repository
-from contentvc.face.version import Version
-from contentvc.ids import ObjectId
-from contentvc.snapshots.operation import Head
-from contentvc.surroundings.author import author as author_of
+from contentvc.face.reports import (
+    Forgotten,
+    Restored,
+    Switched,
+    Undone,
+    forgotten,
+    restored,
+    switched,
+    undone,
+)
+from contentvc.face.stashes import Stashes
+from contentvc.face.version import Version, revision_of
+from contentvc.face.working_tree import WorkingTree
+from contentvc.face.workspaces import Workspaces
 from contentvc.surroundings.author import checked_author
-from contentvc.surroundings.settings import Settings
-from contentvc.surroundings.world import World
-from contentvc.worktree.place import Place, find
-from contentvc.worktree.workers import Inline
 
 __all__ = ["Workspace"]
 
 
-class Workspace:
+class Workspace(WorkingTree):
     r"""A folder under contentvc: what a person or a program works in.
 
     Each call does what the command of that name does, sees what others did before it, prints
@@ -53,105 +51,52 @@ class Workspace:
         ('Kinder', '17', True)
     """
 
-    def __init__(self, place: Place, world: World, author: str | None) -> None:
-        """For `contentvc.open` and `contentvc.init`, which make them."""
-        self._place = place
-        self._world = world
-        self._author = None if author is None else checked_author(author, "author")
-        self._reader = Reader(place.repository, world, place.workspace)
-
-    def __repr__(self) -> str:
-        return f"Workspace({self.path!r})"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _reopened, (self._place.root, self._author)
-
-    @property
-    def path(self) -> str:
-        """The folder whose content is recorded; absolute."""
-        return os.fsdecode(self._place.root)
-
-    @property
-    def repository(self) -> Repository:
-        """All versions, to be read; ``HEAD`` is that of this workspace."""
-        return Repository(self._reader)
-
     @property
     def branches(self) -> Branches:
         """The branches: to look up, create, rename, delete."""
-        return Branches(self._reader, self._context)
+        return Branches(self._session)
 
     @property
     def tags(self) -> Tags:
         """The tags: to look up, create, delete."""
-        return Tags(self._reader, self._context)
+        return Tags(self._session)
 
     @property
     def operations(self) -> Operations:
         """What happened in the repository, newest first."""
-        return Operations(self._reader, self._context)
+        return Operations(self._session)
 
     @property
-    def head(self) -> Version | None:
-        """The version that the working tree came from; None before the first commit.
+    def stashes(self) -> Stashes:
+        """Uncommitted changes that were set aside: to look at, push, pop, drop."""
+        return Stashes(self._session)
 
-        Example:
-            >>> workspace.head == workspace.at("main")
-            True
-        """
-        return self._standing(self._context().head)
-
-    def at(self, revision: str = "HEAD") -> Version:
-        """The version that a revision names: the same as ``repository.at``.
-
-        Raises:
-            Missing, Usage: as `Repository.at`.
-
-        Example:
-            >>> workspace.at("main~1").tree["model.json"].json()["temperature"]
-            0.2
-        """
-        return self.repository.at(revision)
-
-    def status(self) -> Status:
-        """Compare the working tree with what it came from; changes nothing, waits for nobody.
-
-        Example:
-            >>> Path("support/model.json").unlink()
-            >>> [(change.path, str(change.kind)) for change in workspace.status().changes]
-            [('model.json', 'deleted')]
-        """
-        context = self._context()
-        found = status(context, StatusRequest())
-        return Status(
-            branch=_branch(found.head),
-            version=self._standing(found.head),
-            changes=working_changes(self._reader, found.changes),
-            files=found.files,
-            size=found.size,
-            skipped={to_text(one.path): str(one.reason.value) for one in found.skipped},
-            moved_to=None if found.moved_to is None else self._version(found.moved_to),
-            is_interrupted=found.interrupted,
-        )
+    @property
+    def workspaces(self) -> Workspaces:
+        """The workspaces of the repository: to look up, add, remove."""
+        return Workspaces(self._session)
 
     def commit(
         self,
-        message: str,
+        message: str | None = None,
         paths: Iterable[Path] = (),
         *,
         attributes: Mapping[str, str | float] | None = None,
         author: str | None = None,
+        amend: bool = False,
         allow_empty: bool = False,
         force: bool = False,
     ) -> Version:
         r"""Record what changed as the next version of the current branch.
 
         Args:
-            message: why.
+            message: why; needed unless a commit is amended, which keeps its own without one.
             paths: files and folders to record; none means all changes. What looks like a secret is
                 recorded only if its own path is among them.
             attributes: metadata; numbers become text.
             author: ``Name <address>``, when it is not the workspace's.
+            amend: record it instead of the newest version; message, author and attributes of that
+                one stay where nothing else is given.
             allow_empty: record a version also when nothing changed.
             force: of the paths, record also what is ignored.
 
@@ -159,7 +104,7 @@ class Workspace:
             Declined: there is nothing to record (``nothing-to-commit``), or a file cannot be read.
             Conflict: the branch moved meanwhile (``ref-moved``), or a file keeps changing.
             Missing: a path is neither on disk nor recorded (``unknown-path``).
-            Usage: the author or an attribute is not allowed.
+            Usage: the author or an attribute is not allowed, or there is no message.
 
         Example:
             >>> Path("support/notes.md").write_text("To do.\n")
@@ -167,97 +112,47 @@ class Workspace:
             >>> [change.path for change in workspace.commit("Notes", ["notes.md"]).changes()]
             ['notes.md']
         """
+        if message is None and not amend:
+            raise Usage("usage", "a version needs a message")
         request = CommitRequest(
             message=message,
-            paths=self._paths(paths),
+            paths=self._session.paths(paths),
             attributes=tuple(sorted((key, str(one)) for key, one in (attributes or {}).items())),
             author=None if author is None else checked_author(author, "author"),
+            amend=amend,
             allow_empty=allow_empty,
             force=force,
         )
-        return self._version(commit(self._context(), request).id)
+        return self._session.version(commit(self._session.context(), request).id)
 
-    def diff(
+    def switch(
         self,
-        old: str | Version | None = None,
-        new: str | Version | None = None,
-        paths: Iterable[Path] = (),
-    ) -> tuple[Change, ...]:
-        """What differs, in the order of the paths; renames found.
-
-        Args:
-            old: a version, a revision or a range ``A..B``; None is what the working tree came from.
-            new: a version or a revision; None is the working tree.
-            paths: only these files and folders.
-
-        Raises:
-            Missing, Usage: a revision is not understood.
-
-        Example:
-            >>> [change.path for change in workspace.diff("v1", "main", ["prompts"])]
-            ['prompts/support.md']
-        """
-        request = DiffRequest(_revision(old), _revision(new), self._paths(paths))
-        found = diff(self._context(), request)
-        if found.new is None:
-            return working_changes(self._reader, found.changes)
-        return changes_between(self._reader, found.changes)
-
-    def log(
-        self,
-        revision: str = "HEAD",
-        paths: Iterable[Path] = (),
+        branch: str,
         *,
-        most: int | None = None,
-        since: str | datetime = "",
-        until: str | datetime = "",
-        author: str = "",
-        grep: str = "",
-    ) -> Iterator[Version]:
-        """The versions that a revision reaches, newest first, each read when it is asked for.
-
-        Args:
-            revision: a revision, or a range ``A..B`` of what B has and A has not.
-            paths: only versions that changed these; a single file is followed through renames.
-            most: how many at most.
-            since: not before this time, which may be written as ``"2 hours ago"``.
-            until: not after this time.
-            author: a regular expression that the author fits, whatever the case.
-            grep: the same, for the message.
-
-        Raises:
-            Missing, Usage: a revision, a time or an expression is not understood.
-
-        Example:
-            >>> [version.message for version in workspace.log(paths=["evals"])]
-            ['First version']
-        """
-        request = LogRequest(
-            revision=revision,
-            paths=self._paths(paths),
-            most=most,
-            since=_moment(since),
-            until=_moment(until),
-            author=author,
-            grep=grep,
-        )
-        for entry in log(self._context(), request):
-            yield self._version(entry.id)
-
-    def switch(self, branch: str, *, force: bool = False, discard: bool = False) -> Switched:
+        create: bool = False,
+        force: bool = False,
+        discard: bool = False,
+    ) -> Switched:
         """Go to another branch, and take uncommitted changes along.
 
         Args:
             branch: its name, or ``-`` for the one before.
+            create: make the branch; to begin it elsewhere than here, there is `Branches.create`.
             force: overwrite uncommitted changes in the way; the operation keeps them.
             discard: overwrite them, and keep nothing.
 
         Raises:
             Missing: there is no such branch.
             Conflict: uncommitted changes are in the way (``would-overwrite``), or the branch is
-                checked out in another workspace; nothing was changed.
+                checked out in another workspace (``checked-out``), or is to be made and exists
+                (``already-exists``); nothing was changed.
+
+        Example:
+            >>> workspace.switch("terse", create=True).branch, list(workspace.branches)
+            ('terse', ['main', 'terse'])
         """
-        return self._switched(SwitchRequest(branch, overwrite=Overwrite(force, discard)))
+        overwrite = Overwrite(force, discard)
+        return self._switched(SwitchRequest(branch, create, overwrite=overwrite))
 
     def detach(
         self, revision: str | Version, *, force: bool = False, discard: bool = False
@@ -273,9 +168,9 @@ class Workspace:
             >>> Path("support/prompts/support.md").read_text()
             'Be brief.\nBe polite.\n'
         """
-        target = revision.id if isinstance(revision, Version) else revision
         overwrite = Overwrite(force, discard)
-        return self._switched(SwitchRequest(target, detach=True, overwrite=overwrite))
+        request = SwitchRequest(revision_of(revision), detach=True, overwrite=overwrite)
+        return self._switched(request)
 
     def restore(
         self,
@@ -295,80 +190,127 @@ class Workspace:
             Missing: the version has none of a path (``unknown-path``).
             Conflict: content in the way is too much to be kept, or looks like a secret.
         """
-        wanted = self._paths(paths)
-        done = restore(self._context(), wanted, _revision(source), discard=discard)
-        restored, overwritten = _texts(done.restored), _texts(done.overwritten)
-        return Restored(restored, overwritten, done.saved)
+        wanted = self._session.paths(paths)
+        version = None if source is None else revision_of(source)
+        return restored(restore(self._session.context(), wanted, version, discard=discard))
 
-    def _context(self) -> Context:
-        """What one action is given: the repository as it is now, and nothing that others share."""
-        world, place = self._world, self._place
-        return Context(
-            repository=open_replica(place.repository, world),
-            place=place,
-            who=self._who,
-            command=(),
-            now=world.now(),
-            zone=world.zone,
-            workers=Inline(),
-            progress=Silent(),
-            on_wait=lambda: None,
-            use_gitignore=self._settings().flag("ignore.git"),
-            is_mac=world.platform == "darwin",
+    def rollback(
+        self,
+        revision: str | Version,
+        paths: Iterable[Path] = (),
+        *,
+        message: str | None = None,
+        author: str | None = None,
+        force: bool = False,
+        discard: bool = False,
+    ) -> Version:
+        """Record a new version whose content is that of an old one; history stays.
+
+        Args:
+            revision: the version, or a revision.
+            paths: only these files and folders; none means all content.
+            message: why; without it, the old version is named.
+            author: ``Name <address>``, when it is not the workspace's.
+            force: overwrite uncommitted changes in the way; the operation keeps them.
+            discard: overwrite them, and keep nothing.
+
+        Raises:
+            Declined: everything is as in that version already (``nothing-to-commit``).
+            Missing, Usage: the revision, a path or the author is not understood.
+            Conflict: uncommitted changes are in the way (``would-overwrite``), or the branch moved
+                (``ref-moved``); nothing was changed.
+
+        Example:
+            >>> version = workspace.rollback("v1", message="The short one scores less")
+            >>> version.tree == workspace.at("v1").tree, version.parents[0].message
+            (True, 'Shorter')
+        """
+        request = RollbackRequest(
+            revision=revision_of(revision),
+            paths=self._session.paths(paths),
+            message=message,
+            author=None if author is None else checked_author(author, "author"),
+            overwrite=Overwrite(force, discard),
         )
+        return self._session.version(rollback(self._session.context(), request).id)
 
-    def _settings(self) -> Settings:
-        return Settings.load(self._world.config_file, self._place.config)
+    def undo(
+        self,
+        operation: int | Operation | None = None,
+        *,
+        force: bool = False,
+        discard: bool = False,
+    ) -> Undone:
+        r"""Take an operation back: branches, tags and files are as before it.
 
-    def _who(self) -> str:
-        return self._author or author_of(self._world, self._settings(), self._place.root)
+        What was edited since and is not in the way comes along. Undone again, the one before it is
+        taken back, and so on.
+
+        Args:
+            operation: it, or its number; None is the last of this workspace that stands.
+            force: overwrite uncommitted changes in the way; the operation keeps them.
+            discard: overwrite them, and keep nothing.
+
+        Raises:
+            Declined: there is nothing to take back (``nothing-to-undo``).
+            Missing, Usage: there is no such operation, or it is none that can be taken back.
+            Conflict: what it changed was changed again since (``ref-moved``), or uncommitted
+                changes are in the way (``would-overwrite``); nothing was changed.
+
+        Example:
+            >>> _ = Path("support/prompts/support.md").write_text("Be kind.\n")
+            >>> _ = workspace.restore(["prompts"])
+            >>> _ = workspace.undo()
+            >>> Path("support/prompts/support.md").read_text()
+            'Be kind.\n'
+        """
+        number = operation.number if isinstance(operation, Operation) else operation
+        done = undo(self._session.context(), number, Overwrite(force, discard))
+        return undone(self._session, done)
+
+    def redo(self, *, force: bool = False, discard: bool = False) -> Undone:
+        """Do again what `undo` took back last; anything else that was done since ends that.
+
+        Args:
+            force: overwrite uncommitted changes in the way; the operation keeps them.
+            discard: overwrite them, and keep nothing.
+
+        Raises:
+            Declined: nothing was taken back (``nothing-to-undo``).
+            Conflict: as `undo`.
+
+        Example:
+            >>> before = workspace.head
+            >>> workspace.undo().version == workspace.at("v1")
+            True
+            >>> workspace.redo().version == before
+            True
+        """
+        return undone(self._session, redo(self._session.context(), Overwrite(force, discard)))
+
+    def forget(
+        self, operations: Iterable[int | Operation] = (), paths: Iterable[Path] = ()
+    ) -> Forgotten:
+        """Drop uncommitted content that operations kept: secrets, and large things.
+
+        When it returns, no file of the repository holds the bytes, and nothing brings them back.
+        What is also in a version, or kept by another operation, stays. Working files stay.
+
+        Args:
+            operations: everything that these kept.
+            paths: every kept copy of these files and folders.
+
+        Raises:
+            Missing: nothing of that kind is kept, or there is no such operation.
+            Declined: all of it is recorded elsewhere too (``nothing-kept``).
+            Usage: neither an operation nor a path is given.
+            Damaged: the repository cannot be read whole, so nobody can tell what is needed.
+        """
+        numbers = [one.number if isinstance(one, Operation) else one for one in operations]
+        wanted = self._session.paths(paths)
+        if not numbers and not wanted:
+            raise Usage("usage", "name the operations or the paths that are to be forgotten")
+        return forgotten(forget(self._session.context(), numbers, wanted))
 
     def _switched(self, request: SwitchRequest) -> Switched:
-        done = switch(self._context(), request)
-        return Switched(
-            branch=_branch(done.new),
-            version=self._standing(done.new),
-            changes=changes_between(self._reader, done.changes),
-            overwritten=_texts(done.overwritten),
-            is_saved=done.saved,
-        )
-
-    def _standing(self, head: Head) -> Version | None:
-        return None if head.commit is None else self._version(head.commit)
-
-    def _version(self, identifier: ObjectId) -> Version:
-        return Version(self._reader, identifier.hex())
-
-    def _paths(self, paths: Iterable[Path]) -> tuple[bytes, ...]:
-        if isinstance(paths, str | bytes | os.PathLike):
-            raise Usage("bad-value", f"paths must be several: [{os.fspath(paths)!r}]")
-        return tuple(map(self._path, paths))
-
-    def _path(self, path: Path) -> bytes:
-        root = self._place.root
-        whole = os.path.normpath(os.path.join(root, to_bytes(path)))
-        if whole == root:
-            return b""
-        if not whole.startswith(os.path.join(root, b"")):
-            raise Missing("unknown-path", f"{to_text(to_bytes(path))} is outside of {self.path}")
-        return os.path.relpath(whole, root)
-
-
-def _reopened(root: bytes, author: str | None) -> Workspace:
-    return Workspace(find(root), World.current(), author)
-
-
-def _branch(head: Head) -> str | None:
-    return None if head.ref is None else head.ref.removeprefix("branch/")
-
-
-def _revision(given: str | Version | None) -> str | None:
-    return given.id if isinstance(given, Version) else given
-
-
-def _moment(given: str | datetime) -> str:
-    return given.isoformat() if isinstance(given, datetime) else given
-
-
-def _texts(paths: Iterable[bytes]) -> tuple[str, ...]:
-    return tuple(map(to_text, paths))
+        return switched(self._session, switch(self._session.context(), request))

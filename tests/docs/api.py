@@ -29,9 +29,18 @@ _CLASSES: Final = (
     "Refs",
     "Operations",
     "Operation",
+    "Stashes",
+    "Stash",
+    "Workspaces",
+    "WorkspaceEntry",
     "Status",
     "Switched",
     "Restored",
+    "Undone",
+    "Popped",
+    "Removed",
+    "Forgotten",
+    "KeptFile",
 )
 _ERRORS: Final = (
     "ContentvcError",
