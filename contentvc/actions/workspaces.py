@@ -77,18 +77,6 @@ class RemovalReport:
     """Whether the folder is still there, with what no version has."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Adding(Draft):
-    """An operation that puts a workspace on a branch which nobody else is on meanwhile."""
-
-    def check(self, view: View) -> None:
-        Draft.check(self, view)
-        for move in self.workspaces:
-            ref = move.new.ref if move.new is not None else None
-            if ref is not None and _is_taken(view, ref, move.workspace):
-                raise _checked_out(ref)
-
-
 def add_workspace(
     context: Context, root: bytes, revision: str = "HEAD", *, create: str | None = None
 ) -> WorkspaceReport:
@@ -308,16 +296,11 @@ def _draft(
     new: Head | None,
     refs: tuple[RefMove, ...] = (),
 ) -> Draft:
-    plain = context.draft("workspace")
-    return _Adding(
-        kind=plain.kind,
-        actor=plain.actor,
-        workspace=plain.workspace,
-        command=plain.command,
+    return replace(
+        context.draft("workspace"),
         refs=refs,
         workspaces=(WorkspaceMove(place.workspace, old, new),),
         attributes=_attributes(place.root),
-        written_at=plain.written_at,
     )
 
 
@@ -358,8 +341,3 @@ def _created(context: Context, name: str, revision: str) -> tuple[Head, tuple[Re
 def _is_taken(view: View, ref: str, besides: WorkspaceId | None) -> bool:
     others = (one for workspace, one in view.workspaces.items() if workspace != besides)
     return any(standing.head.ref == ref for standing in others)
-
-
-def _checked_out(ref: str) -> Conflict:
-    name = ref.removeprefix(BRANCH)
-    return Conflict("checked-out", f"{name} is checked out in another workspace", "try again")

@@ -95,7 +95,8 @@ def _ids(old: bytes | None, new: bytes | None) -> str:
 
 
 def _workspace(step: WorkspaceChange, entry: OperationEntry) -> Iterator[str]:
-    name = "HEAD" if entry.is_here else f"workspace {short(step.workspace)}"
+    is_own = entry.is_here and step.workspace == entry.operation.workspace
+    name = "HEAD" if is_own else f"workspace {short(step.workspace)}"
     if step.new is None:
         yield f"{name}: gone"
     elif step.old is None:

@@ -72,8 +72,9 @@ class Draft:
         """Refuse a place where the operation would be void.
 
         Raises:
-            Conflict: a ref or workspace is not what the draft expects (``ref-moved``), or it is
-                the first operation of a repository that another has begun (``already-exists``).
+            Conflict: a ref or workspace is not what the draft expects (``ref-moved``), a workspace
+                would come to a branch that another is on (``checked-out``), or it is the first
+                operation of a repository that another has begun (``already-exists``).
             Busy: packs, or objects that are reused, are gone; prepare again (``start-over``).
         """
         if self.checksum and view.sequence:
@@ -86,10 +87,27 @@ class Draft:
                 raise Conflict(
                     "ref-moved", "this workspace changed while the command ran", "try again"
                 )
+        self._check_free(view)
         if not self._packs_fit(view):
             raise Busy("start-over", "packs changed while the command ran", "try again")
         if self.written_at is not None and view.dropped > self.written_at:
             raise Busy("start-over", "content was dropped while the command ran", "try again")
+
+    def _check_free(self, view: View) -> None:
+        """A branch is checked out in one workspace at a time, whoever was quicker."""
+        moved = {move.workspace for move in self.workspaces}
+        for move in self.workspaces:
+            ref = move.new.ref if move.new is not None else None
+            if ref is None or (move.old is not None and move.old.ref == ref):
+                continue
+            for workspace, standing in view.workspaces.items():
+                if workspace not in moved and standing.head.ref == ref:
+                    name = ref.split("/", 1)[-1]
+                    raise Conflict(
+                        "checked-out",
+                        f"{name} is checked out in workspace {short(workspace)}",
+                        "use that working tree, or: contentvc switch --create NAME",
+                    )
 
     def _packs_fit(self, view: View) -> bool:
         """Whether the packs that are added, needed and removed are still there to be so.

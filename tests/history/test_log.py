@@ -9,7 +9,7 @@ from contentvc.errors import Busy, Conflict, Damaged, Missing
 from contentvc.history.bundle import bundle_path, decode_bundle
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.history.log import Clockwork, operation_path
-from contentvc.history.view import EMPTY_VIEW, decode_view, encode_view
+from contentvc.history.view import EMPTY_VIEW, Standing, decode_view, encode_view
 from contentvc.ids import RepositoryId, WorkspaceId
 from contentvc.snapshots.operation import Head
 from contentvc.storage.contract import StorageError, Unclear
@@ -611,3 +611,15 @@ class TestEarlierViews:
     def test_walking_from_the_middle(self, log):
         grow(log, 25)
         assert [one.operation.sequence for one in log.walk(18)] == list(range(18, 26))
+
+
+def test_a_branch_is_checked_out_in_one_workspace_whoever_was_quicker():
+    first, second = WorkspaceId(b"1" * 16), WorkspaceId(b"2" * 16)
+    main, other = Head("branch/main", None), Head("branch/other", None)
+    view = replace(EMPTY_VIEW, workspaces={first: Standing(main, 1), second: Standing(other, 1)})
+    with pytest.raises(Conflict) as failed:
+        Draft("switch", "A", workspaces=(WorkspaceMove(second, other, main),)).check(view)
+    assert failed.value.code == "checked-out"
+    both = (WorkspaceMove(first, main, other), WorkspaceMove(second, other, main))
+    Draft("switch", "A", workspaces=both).check(view)
+    Draft("switch", "A", workspaces=(WorkspaceMove(first, main, main),)).check(view)
