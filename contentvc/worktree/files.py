@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import Final, Self
@@ -23,6 +23,10 @@ __all__ = ["ChangedMeanwhile", "Files", "Stamp", "WrongSize", "stamp_of"]
 _OPEN: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _KEPT: Final = 128
 """Descriptors of folders kept open: neighbouring files share their folders."""
+_TOGETHER: Final = 2 * limits.MIB
+"""Bytes that are written in one call, more or less."""
+_PARTS: Final = 512
+"""Parts of one call; systems take 1,024 at least."""
 _NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
@@ -258,11 +262,25 @@ def _key(folder: bytes) -> bytes:
 
 def _fill(file: int, parts: Iterable[bytes], size: int, mtime_ns: int) -> None:
     written = 0
-    for part in parts:
-        disk.write_all(file, part)
-        written += len(part)
+    for group in _grouped(parts):
+        disk.write_parts(file, group)
+        written += sum(map(len, group))
     _check_size(written, size)
     disk.set_mtime(file, mtime_ns)
+
+
+def _grouped(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Parts to be written together."""
+    group: list[bytes] = []
+    size = 0
+    for part in parts:
+        group.append(part)
+        size += len(part)
+        if size >= _TOGETHER or len(group) == _PARTS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def _check_size(written: int, size: int) -> None:
