@@ -3,13 +3,14 @@
 A program of its own, so that an interpreter that has read nothing yet is what is measured.
 """
 
-import importlib
 import json
 import sys
 import time
 from pathlib import Path
 
 from blake3 import blake3
+
+import contentvc
 
 __all__: list[str] = []
 
@@ -18,7 +19,6 @@ def main() -> None:
     """Prints the seconds of opening and of reading, and the hash of all that was read."""
     folder, revision, listed = sys.argv[1:]
     paths = json.loads(Path(listed).read_text())
-    contentvc = importlib.import_module("contentvc")
     start = time.perf_counter()
     tree = contentvc.open(folder).at(revision).tree
     opened = time.perf_counter()

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from contentvc.actions.forget import is_forgotten
 from contentvc.actions.operations import OperationEntry, list_operations
 from contentvc.errors import Missing
 from contentvc.face.session import Session
@@ -86,6 +85,8 @@ class Operations:
         raise Missing("unknown-operation", f"the log has no operation {number}")
 
     def _operation(self, replica: Replica, entry: OperationEntry) -> Operation:
+        from contentvc.actions.forget import is_forgotten  # noqa: PLC0415 - 10 ms, seldom needed
+
         one, reader = entry.operation, self._session.reader
         return Operation(
             number=one.sequence,

@@ -1,14 +1,12 @@
 """Workspace: a working tree with its repository, for Python programs."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from contentvc.actions.carrying import Overwrite
 from contentvc.actions.commit import CommitRequest, commit
-from contentvc.actions.forget import forget
 from contentvc.actions.restore import restore
-from contentvc.actions.rollback import RollbackRequest, rollback
 from contentvc.actions.switch import SwitchRequest, switch
-from contentvc.actions.undo import redo, undo
 from contentvc.errors import Usage
 from contentvc.face.operations import Operation, Operations
 from contentvc.face.paths import Path
@@ -23,11 +21,13 @@ from contentvc.face.reports import (
     switched,
     undone,
 )
-from contentvc.face.stashes import Stashes
 from contentvc.face.version import Version, revision_of
 from contentvc.face.working_tree import WorkingTree
-from contentvc.face.workspaces import Workspaces
 from contentvc.surroundings.author import checked_author
+
+if TYPE_CHECKING:
+    from contentvc.face.stashes import Stashes
+    from contentvc.face.workspaces import Workspaces
 
 __all__ = ["Workspace"]
 
@@ -67,13 +67,17 @@ class Workspace(WorkingTree):
         return Operations(self._session)
 
     @property
-    def stashes(self) -> Stashes:
+    def stashes(self) -> "Stashes":
         """Uncommitted changes that were set aside: to look at, push, pop, drop."""
+        from contentvc.face.stashes import Stashes  # noqa: PLC0415 - seldom needed
+
         return Stashes(self._session)
 
     @property
-    def workspaces(self) -> Workspaces:
+    def workspaces(self) -> "Workspaces":
         """The workspaces of the repository: to look up, add, remove."""
+        from contentvc.face.workspaces import Workspaces  # noqa: PLC0415 - seldom needed
+
         return Workspaces(self._session)
 
     def commit(
@@ -225,6 +229,8 @@ class Workspace(WorkingTree):
             >>> version.tree == workspace.at("v1").tree, version.parents[0].message
             (True, 'Shorter')
         """
+        from contentvc.actions.rollback import RollbackRequest, rollback  # noqa: PLC0415 - as undo
+
         request = RollbackRequest(
             revision=revision_of(revision),
             paths=self._session.paths(paths),
@@ -264,6 +270,8 @@ class Workspace(WorkingTree):
             >>> Path("support/prompts/support.md").read_text()
             'Be kind.\n'
         """
+        from contentvc.actions.undo import undo  # noqa: PLC0415 - opening takes half as long again
+
         number = operation.number if isinstance(operation, Operation) else operation
         done = undo(self._session.context(), number, Overwrite(force, discard))
         return undone(self._session, done)
@@ -286,6 +294,8 @@ class Workspace(WorkingTree):
             >>> workspace.redo().version == before
             True
         """
+        from contentvc.actions.undo import redo  # noqa: PLC0415 - as undo
+
         return undone(self._session, redo(self._session.context(), Overwrite(force, discard)))
 
     def forget(
@@ -306,6 +316,8 @@ class Workspace(WorkingTree):
             Usage: neither an operation nor a path is given.
             Damaged: the repository cannot be read whole, so nobody can tell what is needed.
         """
+        from contentvc.actions.forget import forget  # noqa: PLC0415 - as undo
+
         numbers = [one.number if isinstance(one, Operation) else one for one in operations]
         wanted = self._session.paths(paths)
         if not numbers and not wanted:
