@@ -11,12 +11,15 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from contentvc import limits
 from contentvc.errors import ContentvcError
 from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["ChangedMeanwhile", "Files", "Stamp", "WrongSize", "stamp_of"]
 
@@ -62,6 +65,8 @@ class Files(AbstractContextManager["Files"]):
         self._prefix = disk.temporary_name()
         self._swapped: list[tuple[bytes, str]] = []
         self._swapped_bytes = 0
+        self._remover: ThreadPoolExecutor | None = None
+        self._removals: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         self._folders[b""] = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -77,6 +82,8 @@ class Files(AbstractContextManager["Files"]):
             with suppress(ContentvcError) if error is not None else nullcontext():
                 self.remove_swapped()
         finally:
+            if self._remover is not None:
+                self._remover.shutdown()
             for fd in self._folders.values():
                 os.close(fd)
             self._folders.clear()
@@ -180,8 +187,8 @@ class Files(AbstractContextManager["Files"]):
         Raises:
             NotAllowed, Busy: one cannot be removed; the others are.
         """
+        trouble = self._settle_removals()
         swapped, self._swapped, self._swapped_bytes = self._swapped, [], 0
-        trouble: OSError | None = None
         for folder, name in swapped:
             try:
                 disk.unlink(name, self._folder(folder))
@@ -189,6 +196,28 @@ class Files(AbstractContextManager["Files"]):
                 trouble = error
         if trouble is not None:
             raise disk.explain(trouble, "remove an old file in", self._root) from trouble
+
+    def _remove_beside(self) -> None:
+        """Remove what was swapped while the next file is written.
+
+        To free what the system keeps of a large file in memory takes as long as writing it.
+        """
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - 5 ms, only large files
+
+        trouble = self._settle_removals()
+        if trouble is not None:
+            raise trouble
+        self._remover = self._remover or ThreadPoolExecutor(1)
+        swapped, self._swapped, self._swapped_bytes = self._swapped, [], 0
+        for folder, name in swapped:
+            fd = os.dup(self._folder(folder))
+            self._removals.append(self._remover.submit(_unlink_below, fd, name))
+
+    def _settle_removals(self) -> OSError | None:
+        """Wait for what is being removed; what went wrong."""
+        removals, self._removals = self._removals, []
+        troubles = [removal.exception() for removal in removals]
+        return next((one for one in troubles if isinstance(one, OSError)), None)
 
     def _put_in_place(self, path: bytes, fd: int, beside: str) -> None:
         folder, _, name = path.rpartition(b"/")
@@ -203,7 +232,7 @@ class Files(AbstractContextManager["Files"]):
         self._swapped.append((folder, beside))
         self._swapped_bytes += old.st_size
         if self._swapped_bytes > limits.SWAPPED:
-            self.remove_swapped()
+            self._remove_beside()
 
     def _check_seen(self, path: bytes) -> None:
         here = self.stat(path) if self._seen is not None else None
@@ -286,6 +315,14 @@ def _grouped(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
 def _check_size(written: int, size: int) -> None:
     if written != size:
         raise WrongSize(written)
+
+
+def _unlink_below(fd: int, name: str) -> None:
+    """Remove a file below a descriptor that is let go of."""
+    try:
+        disk.unlink(name, fd)
+    finally:
+        os.close(fd)
 
 
 def _remove(name: str, fd: int) -> None:
