@@ -15,6 +15,7 @@ from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, RepositoryId, WorkspaceId, short
 from contentvc.objects.chunker import Chunking
+from contentvc.objects.nearby import Nearby
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.commit import Commit, decode_commit
 from contentvc.snapshots.operation import Head, Operation
@@ -234,6 +235,14 @@ class Repository:
     def stream(self, identifier: ObjectId) -> Iterator[bytes]:
         """A blob's bytes in parts."""
         return self.objects.stream(identifier)
+
+    def stream_near(
+        self, identifier: ObjectId, old: ObjectId, read: Callable[[int, int], bytes]
+    ) -> Iterator[bytes | memoryview]:
+        """As `stream`, where a file that may still be the blob `old` can be read by ranges."""
+        if not (self.objects.is_large(identifier) and self.objects.is_large(old)):
+            return self.objects.stream(identifier)
+        return self.objects.stream_near(identifier, Nearby(self.objects.chunks(old), read))
 
     def _read_columns(self, identifier: ObjectId) -> Columns:
         columns = self._columns.get(identifier)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from os import stat_result
 
+from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.changes.trees import TreeChange
 from contentvc.errors import Conflict
@@ -20,7 +21,7 @@ from contentvc.worktree.checkout import (
 from contentvc.worktree.collisions import Survey, survey
 from contentvc.worktree.files import Files, Stamp
 from contentvc.worktree.names import check_distinct, probe
-from contentvc.worktree.reading import hash_path
+from contentvc.worktree.reading import hash_path, span_of
 from contentvc.worktree.stamps import NEVER, seal_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, Row, State
 
@@ -45,7 +46,7 @@ def survey_changes(context: Context, state: State, changes: Sequence[TreeChange]
     if not folding.is_exact:
         check_distinct(_paths_after(state, changes), folding)
     check_room(root, changes)
-    check_links(changes, _content(context))
+    check_links(changes, _content(context, {}))
     with Files(root) as files:
         return survey(files, state, changes, partial(hash_path, root), folding)
 
@@ -94,19 +95,25 @@ def bring(
     mtime_ns = seal_by_touching(context.place.marker)
     with Files(context.place.root, found.seen) as files:
         clear_way(files, todo, found.obstacles if overwrite else ())
-    rows = dict(_write_all(context, wanted, found.seen, mtime_ns))
+    olds = {path: old for path, old, new in todo if old is not None and new is not None}
+    content = _content(context, olds)
+    rows = dict(_write_all(context, content, wanted, found.seen, mtime_ns))
     rows |= _rows_without_writing(changes, kept, found.done)
     removed = [path for path, _, new in changes if new is None]
     return state.replace(rows, removed, base_tree=base_tree)
 
 
 def _write_all(
-    context: Context, wanted: list[_Wanted], seen: Mapping[bytes, Stamp], mtime_ns: int
+    context: Context,
+    content: Content,
+    wanted: list[_Wanted],
+    seen: Mapping[bytes, Stamp],
+    mtime_ns: int,
 ) -> list[tuple[bytes, Row]]:
     """Files first, symlinks last, so that no path leads through a link just made."""
     plain = [(path, entry) for path, entry in wanted if entry.mode is not Mode.SYMLINK]
     links = [(path, entry) for path, entry in wanted if entry.mode is Mode.SYMLINK]
-    write = partial(_write, context, seen, mtime_ns)
+    write = partial(_write, context, content, seen, mtime_ns)
     parts = [plain]
     if len(plain) >= _WORTH_SPLITTING:
         parts = _halves(plain, context.workers.count)
@@ -118,9 +125,12 @@ def _write_all(
 
 
 def _write(
-    context: Context, seen: Mapping[bytes, Stamp], mtime_ns: int, wanted: Sequence[_Wanted]
+    context: Context,
+    content: Content,
+    seen: Mapping[bytes, Stamp],
+    mtime_ns: int,
+    wanted: Sequence[_Wanted],
 ) -> list[tuple[bytes, Row]]:
-    content = _content(context)
     rows = []
     with Files(context.place.root, seen) as files:
         for path, row in write_files(files, wanted, content, mtime_ns):
@@ -129,8 +139,17 @@ def _write(
     return rows
 
 
-def _content(context: Context) -> Content:
-    return Content(context.repository.blobs, context.repository.stream)
+def _content(context: Context, olds: Mapping[bytes, Entry]) -> Content:
+    """Content by id; of a large file, what it shares with the one it replaces is read from that."""
+    repository, root = context.repository, context.place.root
+
+    def stream(path: bytes, identifier: ObjectId) -> Iterator[bytes | memoryview]:
+        old = olds.get(path)
+        if old is None or old.mode is Mode.SYMLINK or old.size <= limits.WHOLE_BLOB:
+            return repository.stream(identifier)
+        return repository.stream_near(identifier, old.id, partial(span_of, root, path))
+
+    return Content(repository.blobs, stream)
 
 
 def _halves(wanted: list[_Wanted], count: int) -> list[list[_Wanted]]:

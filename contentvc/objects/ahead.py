@@ -24,7 +24,7 @@ _AHEAD: Final = 4
 _WINDOW: Final = 4 * limits.MIB
 """Measured: one read of a pack for so many bytes costs nothing beside decompressing them."""
 
-Parts = list[bytes]
+Parts = list[bytes | memoryview]
 
 
 def read_ahead(

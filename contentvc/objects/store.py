@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from blake3 import blake3
@@ -25,6 +26,7 @@ from contentvc.objects.compression import decompress
 from contentvc.objects.guard import new_guard
 from contentvc.objects.index import Index
 from contentvc.objects.lists import ChunkList, decode_list
+from contentvc.objects.nearby import Nearby
 from contentvc.objects.pack import pack_path
 from contentvc.objects.segment import Place
 from contentvc.snapshots.operation import PackRecord
@@ -121,14 +123,12 @@ class ObjectStore:
         if place.kind is not Kind.LIST:
             yield self._verified(Kind.RAW, identifier, place)
             return
-        chunks = decode_list(self._slice(identifier, place))
-        digest = None if self._is_proved(identifier, place) else blake3()
-        for part in self._parts(identifier, chunks):
-            if digest is not None:
-                digest.update(part)
-            yield part
-        if digest is not None:
-            self._conclude(identifier, digest.digest())
+        for part in self._whole(identifier, place, None):
+            yield bytes(part)
+
+    def stream_near(self, identifier: ObjectId, near: Nearby) -> Iterator[bytes | memoryview]:
+        """As `stream`, of a large blob many of whose chunks may be had from a file nearby."""
+        return self._whole(identifier, self._locate(identifier), near)
 
     def prove(self, identifier: ObjectId) -> None:
         """Read a whole blob, wherever it came from, and hash it.
@@ -142,7 +142,7 @@ class ObjectStore:
             self._verified(Kind.RAW, identifier, place)
             return
         digest = blake3()
-        for part in self._parts(identifier, decode_list(self._slice(identifier, place))):
+        for part in self._parts(identifier, decode_list(self._slice(identifier, place)), None):
             digest.update(part)
         self._conclude(identifier, digest.digest())
 
@@ -246,9 +246,23 @@ class ObjectStore:
             raise Damaged("damaged", f"the chunks of blob {short(identifier)} are not its content")
         self._proved.add(identifier)
 
-    def _parts(self, blob: ObjectId, chunks: ChunkList) -> Iterator[bytes]:
+    def _whole(
+        self, identifier: ObjectId, place: Place, near: Nearby | None
+    ) -> Iterator[bytes | memoryview]:
+        chunks = decode_list(self._slice(identifier, place))
+        digest = None if self._is_proved(identifier, place) else blake3()
+        for part in self._parts(identifier, chunks, near):
+            if digest is not None:
+                digest.update(part)
+            yield part
+        if digest is not None:
+            self._conclude(identifier, digest.digest())
+
+    def _parts(
+        self, blob: ObjectId, chunks: ChunkList, near: Nearby | None
+    ) -> Iterator[bytes | memoryview]:
         """The chunks of a list, verified, read ahead of the caller."""
-        for window, parts_of in read_ahead(chunks, self._window):
+        for window, parts_of in read_ahead(chunks, partial(self._window, near)):
             try:
                 parts = parts_of()
             except NotFound:  # a compaction moved chunks: here it is looked where they are now
@@ -260,24 +274,29 @@ class ObjectStore:
                     )
                 yield part
 
-    def _window(self, window: ChunkList) -> list[bytes]:
-        """Some chunks that follow each other in a blob; mostly they do so in a pack, too.
+    def _window(self, near: Nearby | None, window: ChunkList) -> list[bytes | memoryview]:
+        """Some chunks that follow each other in a blob; mostly they do so where they lie, too.
 
         Raises:
             NotFound: a pack is gone, or a chunk is nowhere.
             Damaged: a chunk is not what it was.
         """
-        found = {identifier: self.index.find(identifier) for identifier in window.ids}
+        parts: dict[ObjectId, bytes | memoryview] = {}
+        if near is not None:
+            parts.update(near.take(window.ids))
+        rest = [identifier for identifier in window.ids if identifier not in parts]
+        found = {identifier: self.index.find(identifier) for identifier in rest}
         places = [place for place in found.values() if place is not None]
         if len(places) < len(found):
             raise NotFound("a chunk")
         content: dict[Place, bytes] = {}
         for run in contiguous(places):
             content.update(zip(run, self._run(run), strict=True))
-        parts = {one: content[place] for one, place in found.items() if place is not None}
-        for identifier, part in parts.items():
+        for identifier, place in found.items():
+            part = b"" if place is None else content[place]
             if blob_id(part) != identifier:
-                raise self._other(identifier, found[identifier])
+                raise self._other(identifier, place)
+            parts[identifier] = part
         return [parts[identifier] for identifier in window.ids]
 
     def _run(self, run: list[Place]) -> Iterator[bytes]:

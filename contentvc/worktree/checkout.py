@@ -31,8 +31,8 @@ class Content:
 
     blobs: Callable[[Iterable[ObjectId]], Iterator[tuple[ObjectId, bytes]]]
     """Small blobs, in any order."""
-    stream: Callable[[ObjectId], Iterator[bytes]]
-    """A blob of any size in parts."""
+    stream: Callable[[bytes, ObjectId], Iterator[bytes | memoryview]]
+    """A blob of any size, which is to be at this path, in parts."""
 
 
 def check_room(root: bytes, changes: Iterable[TreeChange]) -> None:
@@ -117,7 +117,7 @@ def write_files(
         small = {entry.id for _, entry in batch if entry.size <= limits.WHOLE_BLOB}
         blobs = dict(content.blobs(small))
         for path, entry in batch:
-            parts = (blobs[entry.id],) if entry.id in blobs else content.stream(entry.id)
+            parts = (blobs[entry.id],) if entry.id in blobs else content.stream(path, entry.id)
             try:
                 written = files.write(path, entry.mode, parts, entry.size, mtime_ns)
             except ChangedMeanwhile:

@@ -103,7 +103,7 @@ class Files(AbstractContextManager["Files"]):
         return self._folder(folder)
 
     def write(
-        self, path: bytes, mode: Mode, parts: Iterable[bytes], size: int, mtime_ns: int
+        self, path: bytes, mode: Mode, parts: Iterable[bytes | memoryview], size: int, mtime_ns: int
     ) -> os.stat_result:
         """Replace a file or symlink at once; folders on the way are made. Its stat afterwards.
 
@@ -289,7 +289,7 @@ def _key(folder: bytes) -> bytes:
     return folder.replace(b"/", b"\0")
 
 
-def _fill(file: int, parts: Iterable[bytes], size: int, mtime_ns: int) -> None:
+def _fill(file: int, parts: Iterable[bytes | memoryview], size: int, mtime_ns: int) -> None:
     written = 0
     for group in _grouped(parts):
         disk.write_parts(file, group)
@@ -298,9 +298,9 @@ def _fill(file: int, parts: Iterable[bytes], size: int, mtime_ns: int) -> None:
     disk.set_mtime(file, mtime_ns)
 
 
-def _grouped(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
+def _grouped(parts: Iterable[bytes | memoryview]) -> Iterator[list[bytes | memoryview]]:
     """Parts to be written together."""
-    group: list[bytes] = []
+    group: list[bytes | memoryview] = []
     size = 0
     for part in parts:
         group.append(part)

@@ -11,7 +11,7 @@ from contentvc.objects.blocks import Method
 from contentvc.storage.contract import Storage
 from contentvc.storage.disk import is_temporary
 from contentvc.worktree.workers import Forked, Inline
-from tests.actions.site import Site, content_of
+from tests.actions.site import Site, any_bytes, content_of
 
 LARGE = Random(1).randbytes(400_000)
 WORDS = [b"%06x" % Random(number).getrandbits(24) for number in range(10_000)]
@@ -162,3 +162,39 @@ class Dying(Storage):
 
     def list(self, prefix, after=None):
         return self._inner.list(prefix, after)
+
+
+class TestFromTheOldFile:
+    """What both versions share is read from the working file, and never believed."""
+
+    @pytest.fixture
+    def site(self, tmp_path) -> Site:
+        first = any_bytes(1, 3_000_000)
+        second = (
+            first[:1_000_000] + b"inserted" + first[1_000_000:2_000_000] + any_bytes(2, 900_000)
+        )
+        site = Site(tmp_path / "site").init().write({b"large": first})
+        site.commit("first")
+        site.switch("second", create=True)
+        site.write({b"large": second}).commit("second")
+        self.first, self.second = first, second
+        return site
+
+    def test_there_and_back(self, site):
+        for _ in range(2):
+            site.switch("main")
+            assert site.files() == {b"large": self.first}
+            site.switch("second")
+            assert site.files() == {b"large": self.second}
+        assert site.status(rehash=True).clean
+
+    def test_a_file_that_was_changed_behind_the_back(self, site):
+        """As a disk does that loses bits: no stat tells, and none of it may get any further."""
+        path = site.root + b"/large"
+        status = os.stat(path)
+        with open(path, "r+b") as file:
+            file.seek(500_000)
+            file.write(b"\0" * 100)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        site.switch("main", force=True)
+        assert site.files() == {b"large": self.first}

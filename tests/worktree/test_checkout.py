@@ -58,7 +58,7 @@ def changes_between(old: Version, new: Version) -> list[TreeChange]:
 def content_in(*versions: Version) -> Content:
     stored = {blob_id(content): content for version in versions for _, content in version.values()}
 
-    def stream(identifier):
+    def stream(path, identifier):
         content = stored[identifier]
         for start in range(0, len(content), 100_000):
             yield content[start : start + 100_000]
