@@ -217,11 +217,13 @@ def _as_delta(store: ObjectStore, olds: _Olds, one: _Read, content: bytes) -> Se
 
 def _read_large(context: Context, found: Found, old: ObjectId | None, writing: Writing) -> _Batch:
     result = _Batch([], [], [], [])
+
+    def store(parts: Iterator[bytes]) -> ObjectId:
+        return writing.put_stream(_told(context, parts), old, found.size)[0]
+
     with Reader(context.place.root) as reader:
         try:
-            identifier, now = reader.stream(
-                found.path, lambda parts: writing.put_stream(_told(context, parts), old)[0]
-            )
+            identifier, now = reader.stream(found.path, store)
         except FileNotFoundError:
             result.vanished.append(found.path)
         except NotAllowed as error:

@@ -13,7 +13,7 @@ from xxhash import xxh3_64_intdigest
 from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
-from contentvc.objects.compression import CHUNK_LEVEL, LEVEL, compress, looks_incompressible
+from contentvc.objects.compression import LEVEL, compress, looks_incompressible
 from contentvc.snapshots.codec import (
     Field,
     decode_fields,
@@ -100,17 +100,17 @@ def seal(
     ids: Sequence[bytes],
     contents: Sequence[bytes | memoryview],
     *,
-    as_chunk: bool = False,
+    chunk_level: int | None = None,
 ) -> SealedBlock:
     """Objects as one block, compressed where that helps.
 
-    A chunk of a large blob is sampled first, so that incompressible bytes are stored as they are,
-    and compressed at the level that fits large content.
+    A chunk of a large blob, which has a `chunk_level`, is sampled first, so that incompressible
+    bytes are stored as they are.
     """
     raw = b"".join(contents) if len(contents) != 1 else contents[0]
     stored, method = b"", Method.PLAIN
-    if not as_chunk or not looks_incompressible(raw):
-        stored = compress(raw, level=CHUNK_LEVEL if as_chunk else LEVEL)
+    if chunk_level is None or not looks_incompressible(raw):
+        stored = compress(raw, level=LEVEL if chunk_level is None else chunk_level)
         method = Method.ZSTD
     if method is Method.PLAIN or len(stored) >= len(raw):
         stored, method = bytes(raw), Method.PLAIN

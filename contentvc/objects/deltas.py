@@ -13,7 +13,7 @@ from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import Kind, ObjectId, PackName
 from contentvc.objects.blocks import Base, Method, SealedBlock, seal
-from contentvc.objects.compression import compress_delta
+from contentvc.objects.compression import CHUNK_LEVEL, compress_delta
 from contentvc.objects.segment import Place
 from contentvc.objects.store import ObjectStore
 from contentvc.storage.contract import NotFound
@@ -118,5 +118,5 @@ def _base(identifier: ObjectId, place: Place) -> Base:
 def _pays(kind: Kind, identifier: ObjectId, content: bytes | memoryview, length: int) -> bool:
     if length * _SURE <= len(content):
         return True
-    plain = seal(bytes([kind]), (identifier,), (content,), as_chunk=True)
+    plain = seal(bytes([kind]), (identifier,), (content,), chunk_level=CHUNK_LEVEL)
     return (length + _ENTRY) * _GAIN <= len(plain.stored)

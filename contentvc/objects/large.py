@@ -8,6 +8,7 @@ thread); it is decided which are new and what they replace (here, in order); tho
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from functools import partial
 from typing import Final
 
 from blake3 import blake3
@@ -16,6 +17,7 @@ from contentvc.ids import Kind, ObjectId, blob_id
 from contentvc.objects.alignment import Alignment, Piece
 from contentvc.objects.blocks import SealedBlock, seal
 from contentvc.objects.chunker import Window
+from contentvc.objects.compression import CHUNK_LEVEL
 from contentvc.objects.deltas import Footing, Trials, footing, seal_delta
 from contentvc.objects.lists import ChunkList
 from contentvc.objects.store import ObjectStore
@@ -38,6 +40,7 @@ class LargeBlob:
         is_new: whether a chunk must be stored; asked once for each, in order.
         threads: where hashing and compressing run.
         old: the chunks of the version that this one replaces.
+        level: how hard chunks are compressed that stand on nothing.
     """
 
     def __init__(
@@ -46,11 +49,13 @@ class LargeBlob:
         is_new: Callable[[ObjectId], bool],
         threads: Executor,
         old: ChunkList | None,
+        level: int = CHUNK_LEVEL,
     ) -> None:
         self._store = store
         self._is_new = is_new
         self._threads = threads
         self._old = old
+        self._level = level
         self._alignment = None if old is None else Alignment(old)
         self._trials = Trials()
         self._digest = blake3()
@@ -115,7 +120,8 @@ class LargeBlob:
     def _seal_group(self) -> None:
         if self._group:
             group, self._group = self._group, []
-            self._sealing.append(self._threads.submit(_seal_all, self._store, group, self._trials))
+            seal_one = partial(_seal, self._store, self._trials, self._level)
+            self._sealing.append(self._threads.submit(_seal_all, seal_one, group))
 
     def _ready(self, most: int) -> Iterator[SealedBlock]:
         """Blocks that are sealed, until `most` groups are still being worked on."""
@@ -127,15 +133,19 @@ def _ids_of(window: Window) -> list[ObjectId]:
     return [blob_id(chunk) for chunk in window.chunks()]
 
 
-def _seal_all(store: ObjectStore, group: list[_Work], trials: Trials) -> list[SealedBlock]:
-    return [_seal(store, piece, under, trials) for piece, under in group]
+def _seal_all(
+    seal_one: Callable[[Piece, Footing | None], SealedBlock], group: list[_Work]
+) -> list[SealedBlock]:
+    return [seal_one(piece, under) for piece, under in group]
 
 
-def _seal(store: ObjectStore, piece: Piece, under: Footing | None, trials: Trials) -> SealedBlock:
+def _seal(
+    store: ObjectStore, trials: Trials, level: int, piece: Piece, under: Footing | None
+) -> SealedBlock:
     assert piece.content is not None  # noqa: S101 - only new chunks are collected
     if under is not None and trials.goes_on:
         sealed = seal_delta(store, Kind.RAW, piece.id, piece.content, under)
         trials.note(kept=sealed is not None)
         if sealed is not None:
             return sealed
-    return seal(bytes([Kind.RAW]), (piece.id,), (piece.content,), as_chunk=True)
+    return seal(bytes([Kind.RAW]), (piece.id,), (piece.content,), chunk_level=level)

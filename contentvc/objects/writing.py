@@ -14,6 +14,7 @@ from contentvc.errors import Damaged
 from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName, blob_id, keyed_id
 from contentvc.objects.blocks import SealedBlock, seal
 from contentvc.objects.chunker import Chunking, windows_of
+from contentvc.objects.compression import CHUNK_LEVEL, LEVEL
 from contentvc.objects.deltas import footing, seal_delta
 from contentvc.objects.lists import ChunkList, encode_list
 from contentvc.objects.pack import Footer, PackBuilder
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Writing", "seal_small"]
 
+_MUCH: Final = 16 * limits.MIB
+"""Bytes of a blob from which time counts more than the tenth of its length that a higher level of
+compression gains: 16 MiB at that level take a quarter of a second."""
 _THREADS: Final = 2
 
 
@@ -117,12 +121,13 @@ class Writing(AbstractContextManager["Writing"]):
         return self._put_metadata(Kind.COMMIT, encoded)
 
     def put_stream(
-        self, parts: Iterable[bytes], old: ObjectId | None = None
+        self, parts: Iterable[bytes], old: ObjectId | None = None, expected: int = _MUCH
     ) -> tuple[ObjectId, int]:
         """Store a large blob in constant memory; its id and size in bytes.
 
         One that turns out to be small is stored whole: readers tell by the size alone. Where it
-        replaces an `old` blob, what changed is stored against the old bytes.
+        replaces an `old` blob, what changed is stored against the old bytes. Of few `expected`
+        bytes more time is taken to compress them.
         """
         start, parts = _begun(parts, self._chunking.whole)
         if len(start) <= self._chunking.whole:
@@ -130,7 +135,8 @@ class Writing(AbstractContextManager["Writing"]):
         from contentvc.objects.large import LargeBlob  # noqa: PLC0415 - 5 ms, only large files
 
         before = self._old_chunks(old)
-        large = LargeBlob(self._store, self.is_new, self._begin_threads(), before)
+        level = CHUNK_LEVEL if expected >= _MUCH else LEVEL
+        large = LargeBlob(self._store, self.is_new, self._begin_threads(), before, level)
         for sealed in large.blocks(windows_of(parts, self._chunking)):
             self.add_block(sealed)
         chunks = large.chunks

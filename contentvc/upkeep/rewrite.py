@@ -14,6 +14,7 @@ from xxhash import xxh3_64_intdigest
 from contentvc.errors import Damaged
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import Base, Block, Method, SealedBlock, seal
+from contentvc.objects.compression import CHUNK_LEVEL
 from contentvc.objects.pack import PackBuilder, Row, pack_path
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import PackRecord
@@ -123,7 +124,7 @@ class _Rewriting:
         contents = [raw[row[3] : row[3] + row[4]] for row in kept]
         kinds, ids = bytes([row[1] for row in kept]), [row[0] for row in kept]
         is_chunk = len(kept) == 1 and kinds[0] == Kind.RAW
-        sealed = seal(kinds, ids, contents, as_chunk=is_chunk)
+        sealed = seal(kinds, ids, contents, chunk_level=CHUNK_LEVEL if is_chunk else None)
         return sealed, b"".join(contents) if is_metadata else b""
 
     def _copied(
