@@ -33,9 +33,10 @@ __all__ = [
 LEVEL: Final = 6
 """Measured on 15,375 YAML and JSON files in blocks of 128 KiB: level 3 gives 1.80 MB at 400 MB/s,
 6 gives 1.66 MB at 140 MB/s, 12 gives 1.57 MB at 23 MB/s."""
-CHUNK_LEVEL: Final = 2
-"""Measured on 64 MiB of JSONL in chunks of 64 KiB: level 2 gives 0.367 at 239 MB/s, 3 gives 0.362
-at 177 MB/s, 6 gives 0.360 at 64 MB/s. Floats of random numbers give 0.924 at every level."""
+CHUNK_LEVEL: Final = 1
+"""Measured on 64 MiB of JSONL in chunks of 64 KiB, in one run: level 1 gives 0.396 at 173 MB/s,
+2 gives 0.388 at 143 MB/s, 3 gives 0.374 at 108 MB/s. Floats of random numbers give 0.924 at every
+level."""
 _SAMPLE: Final = 4096
 _WORTH: Final = 0.9
 """Below this ratio compressing a sample is worth it. Random bytes and JPEG give 1.0; embeddings as

@@ -3,6 +3,7 @@
 What it writes is durable but invisible until an operation adds the packs it returns.
 """
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
@@ -33,6 +34,8 @@ _MUCH: Final = 16 * limits.MIB
 """Bytes of a blob from which time counts more than the tenth of its length that a higher level of
 compression gains: 16 MiB at that level take a quarter of a second."""
 _THREADS: Final = 2
+_UPLOADS: Final = 2
+"""Packs on their way at once: while the disk makes one durable, the next is hashed and written."""
 
 
 class Writing(AbstractContextManager["Writing"]):
@@ -60,7 +63,7 @@ class Writing(AbstractContextManager["Writing"]):
         self._unlisted: Unlisted | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._uploader: ThreadPoolExecutor | None = None
-        self._upload: Future[tuple[PackRecord, Footer]] | None = None
+        self._uploads: deque[Future[tuple[PackRecord, Footer]]] = deque()
 
     def __exit__(
         self,
@@ -166,7 +169,7 @@ class Writing(AbstractContextManager["Writing"]):
             self.add_block(block, raw)
         self._metadata.clear()
         self._close_pack()
-        self._settle_upload()
+        self._settle_uploads(0)
         self._end_threads()
         return tuple(record for record, _ in self._packs)
 
@@ -222,7 +225,7 @@ class Writing(AbstractContextManager["Writing"]):
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - 5 ms, large files
 
             self._threads = ThreadPoolExecutor(_THREADS)
-            self._uploader = ThreadPoolExecutor(1)
+            self._uploader = ThreadPoolExecutor(_UPLOADS)
         return self._threads
 
     def _end_threads(self) -> None:
@@ -234,19 +237,18 @@ class Writing(AbstractContextManager["Writing"]):
     def _close_pack(self) -> None:
         """Upload what was collected; where there are threads, while the next pack fills."""
         builder, self._builder = self._builder, None
-        self._settle_upload()
+        self._settle_uploads(_UPLOADS - 1)
         if builder is None:
             return
         if self._uploader is None:
             self._packs.append(builder.upload(self._store.storage))
         else:
-            self._upload = self._uploader.submit(builder.upload, self._store.storage)
+            self._uploads.append(self._uploader.submit(builder.upload, self._store.storage))
 
-    def _settle_upload(self) -> None:
-        """Wait for the pack that is being uploaded: two in memory are enough."""
-        upload, self._upload = self._upload, None
-        if upload is not None:
-            self._packs.append(upload.result())
+    def _settle_uploads(self, most: int) -> None:
+        """Wait until `most` packs are being uploaded; each takes its length of memory."""
+        while len(self._uploads) > most:
+            self._packs.append(self._uploads.popleft().result())
 
 
 def _begun(parts: Iterable[bytes], size: int) -> tuple[bytes, Iterable[bytes]]:
