@@ -14,14 +14,13 @@ from contentvc.actions.context import Context
 from contentvc.actions.saving import partial_tree, saved_edits
 from contentvc.actions.standing import turn_back
 from contentvc.actions.working import based, reflagged
-from contentvc.changes.edit import FileEdit, edit_tree
+from contentvc.changes.edit import FileEdit, edit_of, edit_tree
 from contentvc.changes.trees import TreeChange, diff_trees
 from contentvc.errors import Conflict, Damaged, Missing
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.ids import NAME_BYTES, ObjectId
 from contentvc.objects.writing import Writing
 from contentvc.snapshots.effect import Effect, effect_attributes
-from contentvc.snapshots.tree import Entry
 from contentvc.worktree.collisions import Survey
 from contentvc.worktree.journal import Journal, remove_journal, write_journal
 from contentvc.worktree.state import State
@@ -201,7 +200,7 @@ def _unlike(changes: Sequence[TreeChange], found: Survey) -> dict[bytes, FileEdi
     unlike: dict[bytes, FileEdit | None] = {}
     for path, old, new in changes:
         if new is not None and path in found.done:
-            unlike[path] = _edit(new)
+            unlike[path] = edit_of(new)
         elif old is not None and path not in found.seen:
             unlike[path] = None
     return unlike
@@ -214,12 +213,8 @@ def _edits(
     differing = [change for change in changes if change.path not in found.done]
     collisions = set(found.collisions)
     old: dict[bytes, FileEdit | None] = {
-        path: _edit(before)
+        path: edit_of(before)
         for path, before, _ in differing
         if before is not None and path in found.seen and path not in collisions
     }
-    return old, {path: _edit(after) for path, _, after in differing if after is not None}
-
-
-def _edit(entry: Entry) -> FileEdit:
-    return FileEdit(entry.mode, entry.size, entry.id)
+    return old, {path: edit_of(after) for path, _, after in differing if after is not None}

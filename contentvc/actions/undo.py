@@ -13,7 +13,7 @@ from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
 from contentvc.actions.heads import check_free
 from contentvc.actions.standing import settled_lease, taking_back, trees_of
-from contentvc.changes.edit import FileEdit, edit_tree
+from contentvc.changes.edit import FileEdit, edit_of, edit_tree
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import diff_trees, list_files
 from contentvc.errors import Conflict, Declined, Missing, Usage
@@ -129,8 +129,7 @@ def _trees(
         return trees[1], trees[0]
     base = context.repository.commit(new.commit).tree if new.commit else None
     saved: dict[bytes, FileEdit | None] = {
-        path: FileEdit(entry.mode, entry.size, entry.id)
-        for path, entry in list_files(fresh.entries, target.saved)
+        path: edit_of(entry) for path, entry in list_files(fresh.entries, target.saved)
     }
     return trees[1], edit_tree(fresh.entries, base, saved, fresh.put)[0] if saved else base
 

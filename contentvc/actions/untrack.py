@@ -10,7 +10,7 @@ from contentvc.actions.carrying import REFUSE, Carrying, carry
 from contentvc.actions.context import Context
 from contentvc.actions.heads import branch_of
 from contentvc.actions.standing import settled_lease
-from contentvc.changes.edit import FileEdit, edit_tree
+from contentvc.changes.edit import FileEdit, edit_of, edit_tree
 from contentvc.changes.trees import TreeChange, list_files, lookup
 from contentvc.errors import Conflict, Missing
 from contentvc.history.draft import RefMove, WorkspaceMove
@@ -56,7 +56,7 @@ def untrack(context: Context, paths: Sequence[bytes], message: str | None) -> Un
         edits: dict[bytes, FileEdit | None] = dict.fromkeys(files)
         with context.repository.writing() as writing:
             rules = _rules_with(context, writing, lines) if lines else ()
-            edits |= {one.path: _edit(one.new) for one in rules if one.new is not None}
+            edits |= {one.path: edit_of(one.new) for one in rules if one.new is not None}
             tree, _ = edit_tree(context.repository.entries, base.tree, edits, writing.put_tree)
             commit = _commit(context, head, tree, message or _message(paths))
             identifier = writing.put_commit(encode_commit(commit))
@@ -119,10 +119,6 @@ def _rules_with(
     mode = Mode.FILE if old is None else old.mode
     new = Entry(_IGNORE_FILE, mode, len(content), writing.put_blob(content))
     return (TreeChange(_IGNORE_FILE, old, new),)
-
-
-def _edit(entry: Entry) -> FileEdit:
-    return FileEdit(entry.mode, entry.size, entry.id)
 
 
 def _message(paths: Sequence[bytes]) -> str:

@@ -13,7 +13,7 @@ from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.names import unsafe_reason
 from contentvc.snapshots.tree import Entry, Mode, build_tree
 
-__all__ = ["FileEdit", "edit_tree"]
+__all__ = ["FileEdit", "edit_of", "edit_tree"]
 
 
 class FileEdit(NamedTuple):
@@ -24,6 +24,11 @@ class FileEdit(NamedTuple):
     id: ObjectId
     attributes: Attributes | None = None
     """None keeps those of the file or symlink that is there."""
+
+
+def edit_of(entry: Entry) -> FileEdit:
+    """The edit that gives a path the content of an entry; the path keeps its attributes."""
+    return FileEdit(entry.mode, entry.size, entry.id)
 
 
 @dataclass(slots=True)
