@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 _OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _TRIES: Final = 3
-_PART: Final = 2 * limits.MIB
+_PART: Final = 1 * limits.MIB
 _WHOLE: Final = 64 * limits.MIB
 """A small file that has grown beyond this while it was to be read counts as changing."""
 _NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENXIO, errno.ENODEV})

@@ -126,7 +126,7 @@ def test_a_commit_that_was_killed_midway_is_continued(tmp_path, monkeypatch):
     folder = os.path.join(site.repository_folder, "packs")
     left = {name: os.stat(os.path.join(folder, name)).st_ino for name in os.listdir(folder)}
     left = {name: inode for name, inode in left.items() if not is_temporary(name)}
-    assert len(left) == 4
+    assert len(left) in (3, 4)  # two are on their way at once when the fifth kills it
     site.commit()
     live = {name.hex(): record.length for name, record in site.repository().view.packs.items()}
     assert left.keys() < live.keys()
