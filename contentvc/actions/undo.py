@@ -60,7 +60,8 @@ def undo(context: Context, number: int | None, overwrite: Overwrite) -> UndoRepo
 
     Raises:
         Declined: there is nothing to take back, or it was taken back already.
-        Missing, Usage: no operation has that number, or it is none that can be taken back.
+        Missing, Usage: no operation has that number, it is none that can be taken back, or what it
+            kept is forgotten.
         Conflict: what it changed was changed again since, or uncommitted changes are in the way.
     """
     with settled_lease(context):
@@ -85,6 +86,7 @@ def _taken_back(
     context: Context, target: Operation, done: Operation, overwrite: Overwrite
 ) -> UndoReport:
     """Take `target` back, which did or undid the command `done`."""
+    _refuse_forgotten(context, target)
     if (elsewhere := _come_or_gone(context, target)) is not None:
         from contentvc.actions.coming import take_back_elsewhere  # noqa: PLC0415 - seldom needed
 
@@ -112,6 +114,20 @@ def _taken_back(
         saved=carried.saved,
         published=tuple(_published(context, target)),
     )
+
+
+def _refuse_forgotten(context: Context, target: Operation) -> None:
+    if not context.repository.view.purged:
+        return
+    from contentvc.actions.forget import is_forgotten  # noqa: PLC0415 - where something was dropped
+
+    if is_forgotten(context.repository, target):
+        raise Missing(
+            "forgotten",
+            f"operation {target.sequence} cannot be taken back: what it kept is forgotten",
+            "take back an older one by its number: contentvc operations",
+            operation=target.sequence,
+        )
 
 
 def _trees(

@@ -385,6 +385,7 @@ class TestForgotten:
         with pytest.raises(Missing) as failed:
             site.undo(number)
         assert failed.value.code == "forgotten"
+        assert failed.value.details == {"operation": number}
         assert seen(site) == before
         (entry,) = [
             one for one in list_operations(site.context(), None) if one.operation.sequence == number
