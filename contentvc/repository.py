@@ -11,6 +11,7 @@ from blake3 import blake3
 from contentvc import limits
 from contentvc.errors import Busy, Conflict, Damaged, Missing, NotAllowed, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
+from contentvc.history.dropped import forgotten
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, RepositoryId, WorkspaceId, short
@@ -18,7 +19,7 @@ from contentvc.objects.chunker import Chunking
 from contentvc.objects.nearby import Nearby
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.commit import Commit, decode_commit
-from contentvc.snapshots.operation import Head, Operation
+from contentvc.snapshots.operation import Head
 from contentvc.snapshots.tree import Columns, Entry, Tree, decode_columns, decode_tree
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage, StorageError
 from contentvc.storage.probe import check_exclusive
@@ -278,7 +279,7 @@ class Repository:
         sequence = view.dropped
         while (found := self.log.read(sequence)) is not None:
             if identifier in found[0].purged:
-                return _forgotten(identifier, found[0])
+                return forgotten(identifier, found[0])
             sequence -= 1
         return None
 
@@ -315,28 +316,6 @@ class _Kept(Generic[Value]):
 
 def _unjoined(part: ObjectId) -> Damaged:
     return Damaged("damaged", f"the parts of directory {short(part)} do not join")
-
-
-def _forgotten(identifier: ObjectId, operation: Operation) -> Missing:
-    command = " ".join(("contentvc", *operation.command)) if operation.command else operation.kind
-    moment = _moment(operation.time // 1_000_000)
-    return Missing(
-        "forgotten",
-        f"object {short(identifier)} was dropped by operation {operation.sequence} "
-        f"on {moment} by {operation.actor}: {command}",
-        "its bytes are gone from this repository",
-        object=identifier.hex(),
-        operation=operation.sequence,
-    )
-
-
-def _moment(seconds: int) -> str:
-    from datetime import UTC, datetime  # noqa: PLC0415 - only for this message
-
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S %z")
-    except (OverflowError, ValueError, OSError):
-        return f"@{seconds}"  # a stored time that no calendar has
 
 
 def _first(draft: Draft, checksum: bytes, moves: tuple[WorkspaceMove, ...]) -> Draft:
