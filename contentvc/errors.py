@@ -38,6 +38,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-stash": "no stash has that number",
     "unknown-workspace": "no workspace has that path or id",
     "forgotten": "content was dropped from the repository on purpose",
+    "purged": "content was purged: its bytes are gone from every version",
     "nothing-kept": "no operation keeps such content",
     "no-commits": "the branch has no commit yet",
     "not-stored": "the storage has nothing of that name",
@@ -50,11 +51,13 @@ CODES: Final[dict[str, str]] = {
     "not-merged": "a branch has commits that nothing else reaches",
     "file-changed": "a file changes while it is read",
     "does-not-fit": "a change was made for other content",
+    "purged-content": "content that was purged would be stored again",
     # Declined
     "nothing-to-commit": "there is no change to record",
     "nothing-to-stash": "there is no change to set aside",
     "nothing-to-undo": "there is no command to take back, or to do again",
     "unreadable": "a file cannot be read",
+    "nothing-to-purge": "no version has such content, or what has it must stay",
     # Not allowed
     "permission-denied": "the file system does not allow it",
     "not-supported": "this platform, file system or storage cannot do it safely",

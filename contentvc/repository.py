@@ -11,7 +11,7 @@ from blake3 import blake3
 from contentvc import limits
 from contentvc.errors import Busy, Conflict, Damaged, Missing, NotAllowed, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
-from contentvc.history.dropped import forgotten
+from contentvc.history.dropped import Dropped, dropped_by
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, RepositoryId, WorkspaceId, short
@@ -70,6 +70,7 @@ class Repository:
         self.description = description
         self.clockwork = clockwork
         self.log = Log(storage, description.repository, description.replica, clockwork)
+        self._dropped = Dropped(self.log)
         self.objects = ObjectStore(storage, self._reload)
         self.objects.why_gone = self._why_gone
         self.written_at = 0
@@ -271,17 +272,23 @@ class Repository:
                 last = inner.entries[-1].name
         return last
 
+    def is_purged(self, identifier: ObjectId) -> bool:
+        """Whether this is content that was purged: versions name it, and nobody has its bytes.
+
+        What was merely forgotten is not meant: no version names that.
+        """
+        if self._fixed_at is None and identifier not in self.view.purged:
+            return False
+        gone = None if self.objects.has(identifier) else self._why_gone(identifier)
+        return gone is not None and gone.code == "purged"
+
     def _why_gone(self, identifier: ObjectId) -> Missing | None:
         """The error for an object that an operation dropped on purpose."""
-        view = self.log.latest()
-        if identifier not in view.purged:
-            return None
-        sequence = view.dropped
-        while (found := self.log.read(sequence)) is not None:
-            if identifier in found[0].purged:
-                return forgotten(identifier, found[0])
-            sequence -= 1
-        return None
+        view = self.view if self._fixed_at is None else self.log.latest()
+        if identifier not in view.purged and view is self.view:
+            view = self.log.latest()  # maybe it was dropped just now
+        operation = self._dropped.operation(identifier, view)
+        return None if operation is None else dropped_by(identifier, operation)
 
 
 class _Kept(Generic[Value]):

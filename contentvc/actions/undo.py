@@ -18,6 +18,7 @@ from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import diff_trees, list_files
 from contentvc.errors import Conflict, Declined, Missing, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
+from contentvc.history.dropped import PURGE
 from contentvc.history.graph import ancestors
 from contentvc.history.names import REMOTE, short_name
 from contentvc.ids import ObjectId, short
@@ -241,6 +242,8 @@ def _last(context: Context) -> Operation:
             taken_back.setdefault(number, True)
         for number in operation.redoes:
             taken_back.setdefault(number, False)
+        if operation.kind == PURGE:
+            raise _purged(operation)
         if operation.kind in UNDOABLE and not taken_back.get(operation.sequence):
             return operation
     raise Declined(
@@ -271,6 +274,8 @@ def _last_undo(context: Context) -> Operation:
 
 def _numbered(context: Context, number: int) -> Operation:
     operation = _read(context, number)
+    if operation.kind == PURGE:
+        raise _purged(operation)
     if operation.kind not in UNDOABLE:
         raise Usage(
             "bad-value",
@@ -292,6 +297,15 @@ def _numbered(context: Context, number: int) -> Operation:
                 "nothing-to-undo", f"operation {number} was taken back by {later.sequence} already"
             )
     return operation
+
+
+def _purged(operation: Operation) -> Declined:
+    return Declined(
+        "nothing-to-undo",
+        f"operation {operation.sequence} purged content, and nothing brings that back",
+        "take back an older one by its number: contentvc operations",
+        operation=operation.sequence,
+    )
 
 
 def _own_operations(context: Context) -> Iterator[Operation]:

@@ -49,6 +49,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
     "forget": Command("forget", "Drop what operations kept", Group.CARE),
+    "purge": Command("purge", "Make content be gone from every version", Group.CARE),
     "check-ignore": Command("check_ignore", "Show why a path is ignored", Group.CARE),
     "config": Command("config", "Show or change settings", Group.CARE),
 }
