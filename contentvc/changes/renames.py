@@ -253,6 +253,8 @@ def _text(read: Callable[[ObjectId], bytes], identifier: ObjectId) -> bytes | No
     """A content that can be compared; None for what is no text, or was dropped on purpose."""
     try:
         content = read(identifier)
-    except Missing:
+    except Missing as error:
+        if error.code not in ("purged", "forgotten"):
+            raise
         return None
     return content if is_text(content) else None
