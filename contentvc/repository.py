@@ -28,10 +28,18 @@ from contentvc.storage.settle import create_settled
 if TYPE_CHECKING:
     from contentvc.objects.writing import Writing
 
-__all__ = ["DEFAULT_BRANCH", "Clockwork", "Description", "Repository"]
+__all__ = [
+    "DEFAULT_BRANCH",
+    "DESCRIPTION",
+    "Clockwork",
+    "Description",
+    "Repository",
+    "read_description",
+]
 
 DEFAULT_BRANCH: Final = "branch/main"
-_NAME: Final = "repository.json"
+DESCRIPTION: Final = "repository.json"
+"""The storage name of what is fixed when a repository is made."""
 _LAYOUT: Final = 1
 _KEYS: Final = {"layout", "repository", "replica", "features", "chunking", "checksum"}
 _READ_FEATURES: Final[frozenset[str]] = frozenset()
@@ -99,11 +107,11 @@ class Repository:
         """
         check_exclusive(storage, clockwork.random)
         try:
-            create_settled(storage, _NAME, _describe(clockwork.random, Chunking()))
+            create_settled(storage, DESCRIPTION, _describe(clockwork.random, Chunking()))
         except AlreadyExists:
             if _has_operations(storage):
                 raise Conflict("already-exists", "there is a repository here already") from None
-        repository = cls(storage, _read_description(storage), clockwork)
+        repository = cls(storage, read_description(storage), clockwork)
         moves: tuple[WorkspaceMove, ...] = ()
         if workspace is not None:
             moves = (WorkspaceMove(workspace, None, Head(DEFAULT_BRANCH, None)),)
@@ -118,7 +126,7 @@ class Repository:
             Missing: there is none, or no such operation.
             Damaged: it needs a newer version, or ``repository.json`` is damaged.
         """
-        repository = cls(storage, _read_description(storage), clockwork)
+        repository = cls(storage, read_description(storage), clockwork)
         if at is not None:
             repository.view = repository.log.view_at(at)
             repository._fixed_at = at
@@ -360,9 +368,15 @@ def _checksum(content: Mapping[str, object]) -> str:
     return blake3(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _read_description(storage: Storage) -> Description:
+def read_description(storage: Storage) -> Description:
+    """What ``repository.json`` of a storage says.
+
+    Raises:
+        Missing: there is none.
+        Damaged: it needs a newer version, or is damaged.
+    """
     try:
-        stored = storage.read(_NAME, (0, limits.JSON_BYTES))
+        stored = storage.read(DESCRIPTION, (0, limits.JSON_BYTES))
     except NotFound:
         raise Missing(
             "not-a-repository", "there is no repository here", "make one with: contentvc init"

@@ -22,6 +22,7 @@ from contentvc.repository import Repository
 from contentvc.snapshots.operation import Operation, PackRecord
 from contentvc.storage.contract import NotFound
 from contentvc.storage.local import LocalStorage
+from contentvc.upkeep.repair import DAMAGED
 from contentvc.upkeep.rewrite import Rewritten, rewrite_without
 from contentvc.upkeep.sweep import delete_gone, pack_files
 
@@ -174,7 +175,7 @@ def drop(context: Context, base: View, plan: Drop) -> int:
 
 
 def clean_up(context: Context, unlisted: AbstractSet[PackName]) -> int:
-    """Delete the files of packs that are gone, and what killed commands left of others.
+    """Delete the files of packs that are gone, and what killed commands and repairs left of others.
 
     Packs that no operation listed when it was decided what goes may hold the same content. Who is
     still about to add one looked at the repository before that, and has to start over anyway.
@@ -193,6 +194,8 @@ def clean_up(context: Context, unlisted: AbstractSet[PackName]) -> int:
     delete_gone(repository.storage, repository.view)
     storage = LocalStorage(context.place.repository)
     for name in list(storage.temporary_names(context.now / 1_000_000 - _STALE)):
+        storage.delete(name)
+    for name in list(storage.list(DAMAGED)):
         storage.delete(name)
     young = storage.temporary_names(context.now / 1_000_000 + _STALE)
     return sum(name.startswith("packs/") for name in young)

@@ -19,7 +19,7 @@ from contentvc.objects.pack import PackBuilder, Row, pack_path
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import PackRecord
 
-__all__ = ["Rewritten", "packs_with", "rewrite_without"]
+__all__ = ["Rewritten", "packs_with", "rewrite_packs", "rewrite_without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,31 @@ def rewrite_without(
         Damaged: a pack that must be rewritten cannot be read.
         NotFound: a pack is gone, since the view or by damage.
     """
-    removed = packs_with(store, objects)
-    work = _Rewriting(store, random, objects, frozenset(removed))
-    added = [record for pack in removed if (record := work.pack(pack)) is not None]
-    return Rewritten(tuple(added), removed)
+    return rewrite_packs(store, random, packs_with(store, objects), objects)
+
+
+def rewrite_packs(
+    store: ObjectStore,
+    random: Callable[[int], bytes],
+    packs: Sequence[PackName],
+    objects: AbstractSet[ObjectId],
+    lost: AbstractSet[PackName] = frozenset(),
+) -> Rewritten:
+    """These packs, oldest first, without some objects; what stands on them must be among them.
+
+    Args:
+        store: at the newest view.
+        random: as in `rewrite_without`.
+        packs: which.
+        objects: what is left out.
+        lost: further packs that go, of which nothing can be read. What stands on them is left out.
+
+    Raises:
+        Damaged, NotFound: as `rewrite_without`.
+    """
+    work = _Rewriting(store, random, objects, frozenset([*lost, *packs]))
+    added = [record for pack in packs if (record := work.pack(pack)) is not None]
+    return Rewritten(tuple(added), tuple(packs))
 
 
 class _Rewriting:

@@ -21,7 +21,7 @@ from contentvc.objects.compression import compress, decompress
 from contentvc.objects.lists import decode_list
 from contentvc.objects.pack import decode_footer
 from contentvc.objects.segment import Segment
-from contentvc.repository import _read_description
+from contentvc.repository import read_description as described
 from contentvc.snapshots.attributes import decode_attributes
 from contentvc.snapshots.commit import decode_commit
 from contentvc.snapshots.operation import (
@@ -61,7 +61,7 @@ def read_segment(stored):
 def read_description(stored):
     storage = MemoryStorage()
     storage.write("repository.json", stored)
-    _read_description(storage)
+    described(storage)
 
 
 PARSERS = {
