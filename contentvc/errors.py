@@ -50,9 +50,15 @@ CODES: Final[dict[str, str]] = {
     "not-merged": "a branch has commits that nothing else reaches",
     "file-changed": "a file changes while it is read",
     "does-not-fit": "a change was made for other content",
+    "merge-conflict": "both sides changed the same item, each in its own way",
+    "merging": "a merge, cherry-pick or revert is in progress",
+    "unresolved": "conflicts of a merge in progress are left",
+    "unrelated": "two histories have no commit in common",
+    "not-fast-forward": "the branch has commits that the other does not have",
     # Declined
     "nothing-to-commit": "there is no change to record",
     "nothing-to-stash": "there is no change to set aside",
+    "not-merging": "no merge, cherry-pick or revert is in progress",
     "nothing-to-undo": "there is no command to take back, or to do again",
     "unreadable": "a file cannot be read",
     # Not allowed
