@@ -34,6 +34,9 @@ class Labels:
     base: str
     ours: str
     theirs: str
+    marks: int = 7
+    """Signs in a conflict marker. More in a base that is a merge itself, so that markers of it and
+    those around them are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
