@@ -1,6 +1,6 @@
 """Popping: a stash comes back where the same files were changed since."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contentvc.actions.carrying import REFUSE, Carrying, carry
@@ -8,19 +8,21 @@ from contentvc.actions.combine import Sides, combine
 from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
 from contentvc.actions.merging import Proposal
-from contentvc.actions.recording import record
+from contentvc.actions.recording import Recorded, record
 from contentvc.actions.stashes import Popped, StashEntry, dropping
 from contentvc.actions.stopping import favour_of, refused, rows_of, stopped_head
 from contentvc.actions.working import look, reflagged, sweep
 from contentvc.changes.conflicts import PathConflict
 from contentvc.changes.edit import edit_tree
 from contentvc.changes.trees import diff_trees
+from contentvc.errors import Conflict
 from contentvc.formats.contract import Labels
 from contentvc.history.draft import Draft, WorkspaceMove
-from contentvc.ids import ObjectId
+from contentvc.ids import ObjectId, blob_id
 from contentvc.objects.writing import Writing
 from contentvc.snapshots.merging import MergeKind, Merging
 from contentvc.surroundings.settings import OnConflict
+from contentvc.worktree.reading import read_whole
 
 __all__ = ["pop_merged"]
 
@@ -40,10 +42,8 @@ def pop_merged(
     seen = look(context)
     sweep(context, seen)
     recorded = record(context, seen, writing, skip_unreadable=False)
-    fresh = FreshTrees(context.repository, writing)
+    fresh = FreshTrees(context.repository, writing, _on_disk(context, recorded))
     ours, _ = edit_tree(fresh.entries, seen.base_tree, recorded.edits, fresh.put)
-    writing.finish()
-    writing.publish()  # what only the working tree had is read to be merged
     sides = Sides(
         stashed[0], ours, stashed[1], Labels("base", "working tree", f"stash {entry.number}")
     )
@@ -80,3 +80,23 @@ def _stopped(
     after = stopped_head(context, fresh, writing, head, merging, proposal, merged, conflicts)
     move = WorkspaceMove(context.workspace, head, after)
     return replace(context.draft("stash-pop"), workspaces=(move,))
+
+
+def _on_disk(context: Context, recorded: Recorded) -> Callable[[ObjectId], bytes | None]:
+    """Reads what only the working tree has yet."""
+    paths = {edit.id: path for path, edit in recorded.edits.items() if edit is not None}
+
+    def read(identifier: ObjectId) -> bytes | None:
+        path = paths.get(identifier)
+        if path is None:
+            return None
+        content = read_whole(context.place.root, path)
+        if blob_id(content) != identifier:
+            raise Conflict(
+                "file-changed",
+                f"{path.decode('utf-8', 'replace')} changes while it is read",
+                "run the command again once nothing writes there",
+            )
+        return content
+
+    return read
