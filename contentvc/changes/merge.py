@@ -54,6 +54,8 @@ def merge_trees(
     our_branch.find_moves(their_branch, read)
     their_branch.find_moves(our_branch, read)
     _forget_moved_twice(our_branch, their_branch)
+    our_branch.drop_renames(their_branch)
+    their_branch.drop_renames(our_branch)
     deciding = Deciding(read, labels, favour)
     placing = Placing(entries, our_branch, deciding)
     for track in follow(our_branch, their_branch):

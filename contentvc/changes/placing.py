@@ -138,12 +138,15 @@ class Placing:
 
     def _part(self, path: bytes) -> None:
         """A file and a folder of one name: the folder stays, the file goes beside it."""
-        placed = self._placed.pop(path, None) or self._standing(path)
+        placed = self._placed.pop(path, None)
+        if placed is None:
+            placed = self._standing(path)
+            self._dropped.add(path)
         if self._deciding.favours(placed.side):
             self._drop_below(path)
+            self._dropped.discard(path)
             self._placed[path] = placed
             return
-        self._dropped.add(path)
         if self._deciding.favour is not None:
             return
         free = self._free(path, placed.side)

@@ -85,6 +85,16 @@ class Branch:
         self.renames = self._found(wanted, read)
         self.moved = moved_folders(self.renames, gone) if gone else {}
 
+    def drop_renames(self, other: "Branch") -> None:
+        """Follow no file that the other side turned from a file into a symlink, or the reverse.
+
+        Under its new name there is one file and under its old one another, and nobody can tell
+        that one was to become both.
+        """
+        self.renames = {
+            old: new for old, new in self.renames.items() if not _turned(other.changes.get(old))
+        }
+
     def _found(
         self, wanted: list[TreeChange], read: Callable[[ObjectId], bytes]
     ) -> dict[bytes, bytes]:
@@ -94,6 +104,12 @@ class Branch:
         rest = [change for change in wanted if change.path not in found]
         rest += [change for change in self.added if change.path not in come]
         return found | _pairs(rest, read, None)
+
+
+def _turned(change: TreeChange | None) -> bool:
+    if change is None or change.old is None or change.new is None:
+        return False
+    return (change.old.mode is Mode.SYMLINK) != (change.new.mode is Mode.SYMLINK)
 
 
 def _pairs(
