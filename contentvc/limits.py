@@ -109,6 +109,10 @@ RENAME_FILES: Final = 4000
 RENAME_BYTES: Final = 32 * MIB
 """Bytes read for that, all files together: about a second."""
 
+MERGE_BLOB: Final = 16 * MIB
+"""A larger file that both sides changed is a conflict as a whole: merging text by line takes about
+20 times its bytes of memory."""
+
 # Working tree
 
 STATE_BYTES: Final = 4 * GIB

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from contentvc.changes.edit import FileEdit
 from contentvc.formats.contract import ItemConflict, Side
@@ -38,6 +39,9 @@ class ConflictKind(StrEnum):
     """Both changed one attribute; it is as ours."""
 
 
+_OF_NAMES: Final = (ConflictKind.RENAMED_APART, ConflictKind.FILE_AND_FOLDER)
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A file or symlink as one side has it."""
@@ -67,10 +71,14 @@ class PathConflict:
 
 
 def edits_to(conflict: PathConflict, side: Side) -> Mapping[bytes, FileEdit | None]:
-    """What makes the merged tree as that side has the file: its stand-ins go, its version comes."""
+    """What makes the merged tree as one side has the file: its stand-ins go, its version comes.
+
+    It keeps the name that the merge gave it, unless the name is what they could not agree on.
+    """
     edits: dict[bytes, FileEdit | None] = dict.fromkeys((conflict.path, *conflict.also))
     version = conflict.version(side)
     if version is not None:
         entry = version.entry
-        edits[version.path] = FileEdit(entry.mode, entry.size, entry.id, entry.attributes)
+        path = version.path if conflict.kind in _OF_NAMES else conflict.path
+        edits[path] = FileEdit(entry.mode, entry.size, entry.id, entry.attributes)
     return edits
