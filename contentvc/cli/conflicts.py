@@ -61,6 +61,7 @@ def _text(report: ConflictsReport, screen: Screen) -> Iterator[str]:
         yield from _versions(conflict, screen)
         for item in conflict.items:
             yield from _item(item, screen)
+    yield ""
     yield from ways_on(report.merging, screen)
 
 

@@ -37,7 +37,7 @@ Revisions = Annotated[
     ),
 ]
 Mainline = Annotated[
-    int,
+    int | None,
     typer.Option(
         "-m",
         "--mainline",
@@ -60,7 +60,7 @@ class Wanted(NamedTuple):
     """What was asked for besides the commits."""
 
     kind: MergeKind
-    mainline: int
+    mainline: int | None
     on_conflict: OnConflict | None
     goes_on: bool
     skip: bool
@@ -86,7 +86,9 @@ def run_command(session: Session, given: Sequence[str] | None, wanted: Wanted) -
         return
     choice = on_conflict(session, wanted.on_conflict)
     if given:
-        request = PickRequest(wanted.kind, tuple(given), wanted.mainline, choice, wanted.overwrite)
+        request = PickRequest(
+            wanted.kind, tuple(given), wanted.mainline or 0, choice, wanted.overwrite
+        )
         done = GoneOn(None, pick(session.context, request))
     else:
         act = skip_pick if wanted.skip else continue_picks

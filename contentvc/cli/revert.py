@@ -24,7 +24,7 @@ EXAMPLES: Final = (
 def revert(
     ctx: typer.Context,
     revisions: Revisions = None,
-    mainline: Mainline = 0,
+    mainline: Mainline = None,
     on_conflict: OnConflictFlag = None,
     goes_on: Continue = False,
     skip: Skip = False,

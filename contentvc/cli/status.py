@@ -58,6 +58,7 @@ def _text(report: StatusReport, screen: Screen) -> Iterator[str]:
     if report.changes:
         yield ""
         yield from _listed(report, screen)
+    if report.changes and report.merging is None:
         yield ""
     yield from _ignored(report, screen)
     yield from skipped_lines(report.skipped, screen)
