@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "show": Command("show", "Show a commit and what it changed", Group.LOOK),
     "cat": Command("cat", "Write a file as of a version to standard output", Group.LOOK),
     "ls": Command("ls", "List a folder as of a version", Group.LOOK),
+    "export": Command("export", "Write a version as a folder or an archive", Group.LOOK),
     "branch": Command("branch", "List, make, rename or delete branches", Group.BRANCH),
     "switch": Command("switch", "Go to another branch", Group.BRANCH),
     "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
