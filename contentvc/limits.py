@@ -51,6 +51,8 @@ REF_NAME_BYTES: Final = 1024
 """Bytes in the name of a branch, tag or other ref."""
 COMMAND_WORDS: Final = 4096
 """Words of its command that an operation records; the rest is left out."""
+MERGING_BYTES: Final = 64 * MIB
+"""What a merge in progress is about: half a million conflicts with paths of 40 bytes."""
 FEATURES: Final = 1024
 """Critical features one operation names."""
 

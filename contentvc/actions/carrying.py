@@ -25,7 +25,7 @@ from contentvc.errors import Conflict, Damaged, Missing
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.ids import NAME_BYTES, ObjectId
 from contentvc.objects.writing import Writing
-from contentvc.snapshots.effect import Effect, effect_attributes
+from contentvc.snapshots.effect import HEAD_FOLLOWED, Effect, effect_attributes
 from contentvc.worktree.collisions import Survey
 from contentvc.worktree.journal import Journal, remove_journal, write_journal
 from contentvc.worktree.state import State
@@ -161,7 +161,8 @@ def _publish(
     """The journal, then the operation."""
     before, after = trees
     told = plan.follows_head and trees == plan.trees
-    effect = () if told or before == after else effect_attributes(Effect(before, after))
+    untold = not told if plan.draft.kind in HEAD_FOLLOWED else before != after
+    effect = effect_attributes(Effect(before, after)) if untold else ()
     nonce = context.repository.clockwork.random(NAME_BYTES)
     draft = replace(
         plan.draft,

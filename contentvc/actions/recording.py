@@ -25,7 +25,7 @@ from contentvc.worktree.found import Found, Reason
 from contentvc.worktree.reading import Reader, find_files, hash_path
 from contentvc.worktree.state import CLEAN, Row, State
 
-__all__ = ["Recorded", "record", "record_paths"]
+__all__ = ["Recorded", "record", "record_more", "record_paths"]
 
 _BATCH_FILES: Final = 512
 _BATCH_BYTES: Final = 2 * limits.MIB
@@ -109,6 +109,20 @@ def record(context: Context, seen: Look, writing: Writing, *, skip_unreadable: b
     if fresh:
         raise _purged(context, recorded, fresh, "remove it, or have it ignored; what was purged")
     return recorded
+
+
+def record_more(
+    context: Context, writing: Writing, paths: Sequence[bytes], recorded: Recorded, seen: Look
+) -> None:
+    """Store also what is at some paths that the scan passed over.
+
+    Raises:
+        Declined, Conflict: as `record`.
+    """
+    files = find_files(context.place.root, paths)
+    _read_all(context, files, _Olds(context, seen), writing, recorded, seen.since)
+    if recorded.refused:
+        raise _unreadable(recorded.refused)
 
 
 def record_paths(

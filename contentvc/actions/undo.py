@@ -29,7 +29,8 @@ __all__ = ["UNDOABLE", "UndoReport", "redo", "undo"]
 UNDOABLE: Final = frozenset(
     {
         "commit", "amend", "untrack", "rollback", "switch", "restore", "branch", "tag", "stash",
-        "stash-pop", "stash-drop", "workspace",
+        "stash-pop", "stash-drop", "workspace", "merge", "cherry-pick", "revert", "resolve",
+        "abort",
     }
 )  # fmt: skip
 """Kinds of operations that a person may want back. Others moved what is not theirs alone."""
