@@ -87,6 +87,8 @@ class Repository:
         That of the last `refresh` or `append`. A reader that meets a pack which is gone brings the
         view up to date and not this: what was found before may have been dropped since.
         """
+        self.has_appended = False
+        """Whether an operation was appended through this object."""
         self._fixed_at: int | None = None
         self._commits: _Kept[Commit] = _Kept(_KEPT_COMMITS, lambda _: 1)
         self._trees: _Kept[Tree] = _Kept(_KEPT_ENTRIES, lambda tree: 1 + len(tree.entries))
@@ -170,6 +172,7 @@ class Repository:
             )
         draft = replace(draft, needs=draft.needs | self._needs(draft))
         self.view = self.log.append(draft, self.view)
+        self.has_appended = True
         self.written_at = self.view.sequence
         self.objects.cover(self.view.packs)
         if with_index:
