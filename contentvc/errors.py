@@ -38,6 +38,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-stash": "no stash has that number",
     "unknown-workspace": "no workspace has that path or id",
     "forgotten": "content was dropped from the repository on purpose",
+    "past-window": "content was dropped because only operations past the undo window name it",
     "nothing-kept": "no operation keeps such content",
     "no-commits": "the branch has no commit yet",
     "not-stored": "the storage has nothing of that name",

@@ -11,7 +11,7 @@ from blake3 import blake3
 from contentvc import limits
 from contentvc.errors import Busy, Conflict, Damaged, Missing, NotAllowed, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
-from contentvc.history.dropped import forgotten
+from contentvc.history.dropped import forgotten, past_window
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, RepositoryId, WorkspaceId, short
@@ -278,7 +278,7 @@ class Repository:
         """The error for an object that an operation dropped on purpose."""
         view = self.log.latest()
         if identifier not in view.purged:
-            return None
+            return past_window(identifier, self.log, view)
         sequence = view.dropped
         while (found := self.log.read(sequence)) is not None:
             if identifier in found[0].purged:

@@ -8,7 +8,7 @@ from contentvc import limits
 from contentvc.actions.compact import compact, preview
 from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.forget import forget
-from contentvc.errors import Declined, Missing, Usage
+from contentvc.errors import Damaged, Missing, Usage
 from contentvc.history.graph import ancestors
 from contentvc.storage.local import LocalStorage
 from contentvc.upkeep.sweep import pack_files
@@ -87,7 +87,7 @@ def test_everything_reads_back_the_same(site):
 def test_of_long_histories_several_packs_are_one_run(site, monkeypatch):
     versions = history(site)
     limits_small(monkeypatch)
-    assert compact(site.context()).packs_after > 2
+    assert compact(site.context()).packs_after == 2
     check(site, versions)
     assert not compact(site.context()).operations
 
@@ -180,7 +180,7 @@ def test_undo_works_inside_the_window(site, clock, monkeypatch):
 def test_undo_says_that_what_it_needs_was_dropped(site, clock, monkeypatch):
     grown_stale(site, clock, monkeypatch)
     compact(site.context())
-    with pytest.raises(Missing, match="operation 3 cannot be taken back: .* dropped") as raised:
+    with pytest.raises(Missing, match=r"operation 3 cannot be taken back: .* dropped") as raised:
         site.undo(3)
     assert raised.value.code == "past-window"
 
@@ -219,12 +219,6 @@ def test_what_was_forgotten_stays_forgotten(site):
     forget(site.context(), [site.repository().view.sequence], [])
     compact(site.context())
     assert site.verify().problems == ()
-    with pytest.raises(Declined):
-        site.undo(1 << 40) if not site.repository().view.purged else _declined()
-
-
-def _declined():
-    raise Declined("nothing-kept", "for symmetry")
 
 
 @pytest.mark.parametrize("size", [300_000, 3_000_000])
@@ -274,7 +268,9 @@ def test_a_long_pack_is_left_alone_and_what_it_stands_on_too(site, monkeypatch):
     content = os.urandom(300_000)
     site.write({b"large": content})
     site.commit("one")
-    site.write({b"large": content[:150_000] + b"!" + content[150_001:], b"other": os.urandom(90_000)})
+    site.write(
+        {b"large": content[:150_000] + b"!" + content[150_001:], b"other": os.urandom(90_000)}
+    )
     site.commit("two")
     history(site, 3)
     packs = list(site.repository().view.packs)
@@ -341,8 +337,6 @@ def test_what_is_too_much_for_a_command_waits(site, monkeypatch):
 
 
 def test_damage_is_not_written_anew(site):
-    from contentvc.errors import Damaged  # noqa: PLC0415 - one test
-
     history(site, 3)
     (pack, *_) = site.repository().view.packs
     path = os.path.join(site.repository_folder, "packs", pack.hex())
