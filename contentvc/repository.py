@@ -11,7 +11,7 @@ from blake3 import blake3
 from contentvc import limits
 from contentvc.errors import Busy, Conflict, Damaged, Missing, NotAllowed, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
-from contentvc.history.dropped import Dropped, dropped_by
+from contentvc.history.dropped import Dropped, dropped_by, past_window
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, RepositoryId, WorkspaceId, short
@@ -299,7 +299,9 @@ class Repository:
         if identifier not in view.purged and view is self.view:
             view = self.log.latest()  # maybe it was dropped just now
         operation = self._dropped.operation(identifier, view)
-        return None if operation is None else dropped_by(identifier, operation)
+        if operation is None:
+            return past_window(identifier, self.log, view)
+        return dropped_by(identifier, operation)
 
 
 class _Kept(Generic[Value]):

@@ -8,7 +8,7 @@ from contentvc import limits
 from contentvc.actions.compact import compact, preview
 from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.forget import forget
-from contentvc.errors import Declined, Missing, Usage
+from contentvc.errors import Damaged, Missing, Usage
 from contentvc.history.graph import ancestors
 from contentvc.storage.local import LocalStorage
 from contentvc.upkeep.sweep import pack_files
@@ -87,7 +87,7 @@ def test_everything_reads_back_the_same(site):
 def test_of_long_histories_several_packs_are_one_run(site, monkeypatch):
     versions = history(site)
     limits_small(monkeypatch)
-    assert compact(site.context()).packs_after > 2
+    assert compact(site.context()).packs_after == 2
     check(site, versions)
     assert not compact(site.context()).operations
 
@@ -219,12 +219,6 @@ def test_what_was_forgotten_stays_forgotten(site):
     forget(site.context(), [site.repository().view.sequence], [])
     compact(site.context())
     assert site.verify().problems == ()
-    with pytest.raises(Declined):
-        site.undo(1 << 40) if not site.repository().view.purged else _declined()
-
-
-def _declined():
-    raise Declined("nothing-kept", "for symmetry")
 
 
 @pytest.mark.parametrize("size", [300_000, 3_000_000])
@@ -343,8 +337,6 @@ def test_what_is_too_much_for_a_command_waits(site, monkeypatch):
 
 
 def test_damage_is_not_written_anew(site):
-    from contentvc.errors import Damaged
-
     history(site, 3)
     (pack, *_) = site.repository().view.packs
     path = os.path.join(site.repository_folder, "packs", pack.hex())
