@@ -39,6 +39,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-workspace": "no workspace has that path or id",
     "forgotten": "content was dropped from the repository on purpose",
     "purged": "content was purged: its bytes are gone from every version",
+    "past-window": "content was dropped because only operations past the undo window name it",
     "nothing-kept": "no operation keeps such content",
     "no-commits": "the branch has no commit yet",
     "not-stored": "the storage has nothing of that name",

@@ -11,7 +11,7 @@ from blake3 import blake3
 from contentvc import limits
 from contentvc.errors import Busy, Conflict, Damaged, Missing, NotAllowed, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
-from contentvc.history.dropped import Dropped, dropped_by
+from contentvc.history.dropped import Dropped, dropped_by, past_window
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, RepositoryId, WorkspaceId, short
@@ -87,6 +87,8 @@ class Repository:
         That of the last `refresh` or `append`. A reader that meets a pack which is gone brings the
         view up to date and not this: what was found before may have been dropped since.
         """
+        self.has_appended = False
+        """Whether an operation was appended through this object."""
         self._fixed_at: int | None = None
         self._commits: _Kept[Commit] = _Kept(_KEPT_COMMITS, lambda _: 1)
         self._trees: _Kept[Tree] = _Kept(_KEPT_ENTRIES, lambda tree: 1 + len(tree.entries))
@@ -170,6 +172,7 @@ class Repository:
             )
         draft = replace(draft, needs=draft.needs | self._needs(draft))
         self.view = self.log.append(draft, self.view)
+        self.has_appended = True
         self.written_at = self.view.sequence
         self.objects.cover(self.view.packs)
         if with_index:
@@ -296,7 +299,9 @@ class Repository:
         if identifier not in view.purged and view is self.view:
             view = self.log.latest()  # maybe it was dropped just now
         operation = self._dropped.operation(identifier, view)
-        return None if operation is None else dropped_by(identifier, operation)
+        if operation is None:
+            return past_window(identifier, self.log, view)
+        return dropped_by(identifier, operation)
 
 
 class _Kept(Generic[Value]):

@@ -160,7 +160,7 @@ def _choose(repository: Repository, operations: Collection[int], paths: Sequence
         if operation.sequence in operations:
             choice.was_forgotten |= is_forgotten(repository, operation)
         after = _written_tree(operation)
-        for root in dict.fromkeys(kept_trees(operation)):
+        for root in _kept(repository, operation):
             if operation.sequence not in operations and not paths:
                 choice.reach.walk_tree(root)
                 continue
@@ -177,6 +177,14 @@ def _choose(repository: Repository, operations: Collection[int], paths: Sequence
     choice.written = {file for file, is_written in files.items() if is_written}
     choice.was_forgotten |= len(choice.files) < len(files)
     return choice
+
+
+def _kept(repository: Repository, operation: Operation) -> Iterator[ObjectId]:
+    """The trees that an operation keeps; past the undo window they may have been dropped."""
+    is_certain = operation.sequence > repository.view.horizon
+    for root in dict.fromkeys(kept_trees(operation)):
+        if is_certain or repository.objects.has(root):
+            yield root
 
 
 def _written_tree(operation: Operation) -> ObjectId | None:

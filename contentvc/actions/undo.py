@@ -22,6 +22,7 @@ from contentvc.history.dropped import PURGE
 from contentvc.history.graph import ancestors
 from contentvc.history.names import REMOTE, short_name
 from contentvc.ids import ObjectId, short
+from contentvc.snapshots.effect import kept_trees
 from contentvc.snapshots.operation import Head, Operation, RefChange, WorkspaceChange
 
 __all__ = ["UNDOABLE", "UndoReport", "redo", "undo"]
@@ -89,6 +90,7 @@ def _taken_back(
 ) -> UndoReport:
     """Take `target` back, which did or undid the command `done`."""
     _refuse_forgotten(context, target)
+    _refuse_past_window(context, target)
     if (elsewhere := _come_or_gone(context, target)) is not None:
         from contentvc.actions.coming import take_back_elsewhere  # noqa: PLC0415 - seldom needed
 
@@ -128,6 +130,22 @@ def _refuse_forgotten(context: Context, target: Operation) -> None:
             "forgotten",
             f"operation {target.sequence} cannot be taken back: what it kept is forgotten",
             "take back an older one by its number: contentvc operations",
+            operation=target.sequence,
+        )
+
+
+def _refuse_past_window(context: Context, target: Operation) -> None:
+    if target.sequence > context.repository.view.horizon:
+        return
+    from contentvc.upkeep.named import commits_named  # noqa: PLC0415 - where something was dropped
+
+    has = context.repository.objects.has
+    if not all(map(has, (*commits_named(target), *kept_trees(target)))):
+        raise Missing(
+            "past-window",
+            f"operation {target.sequence} cannot be taken back: what it needs was dropped, "
+            "as it is past the undo window",
+            "see how far undo reaches with: contentvc operations",
             operation=target.sequence,
         )
 

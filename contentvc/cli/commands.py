@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "show": Command("show", "Show a commit and what it changed", Group.LOOK),
     "cat": Command("cat", "Write a file as of a version to standard output", Group.LOOK),
     "ls": Command("ls", "List a folder as of a version", Group.LOOK),
+    "export": Command("export", "Write a version as a folder or an archive", Group.LOOK),
     "branch": Command("branch", "List, make, rename or delete branches", Group.BRANCH),
     "switch": Command("switch", "Go to another branch", Group.BRANCH),
     "merge": Command("merge", "Bring in what another branch has done", Group.BRANCH),
@@ -53,6 +54,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "restore": Command("restore", "Bring files back to a version", Group.BACK),
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
+    "compact": Command("compact", "Make the repository as small as it can be", Group.CARE),
     "forget": Command("forget", "Drop what operations kept", Group.CARE),
     "purge": Command("purge", "Make content be gone from every version", Group.CARE),
     "check-ignore": Command("check_ignore", "Show why a path is ignored", Group.CARE),
@@ -68,7 +70,8 @@ GIT_VERBS: Final[dict[str, str]] = {
     "clean": "contentvc never removes what it has not recorded; "
     "contentvc status lists it, and you remove it yourself",
     "fsck": "contentvc verify reads everything again and checks it",
-    "gc": "there is nothing to run: packs are compressed as they are written",
+    "gc": "contentvc compact merges small packs and drops what is past the undo window; "
+    "small packs are merged by themselves, too",
     "mv": "move the file yourself; contentvc commit finds the rename",
     "reflog": "contentvc operations lists everything that was done",
     "reset": "take back the last command: contentvc undo; "

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from typing import Final, Self
 
 from contentvc.errors import Missing, Usage
+from contentvc.surroundings.duration import is_duration
 from contentvc.surroundings.plain import decoded, is_plain
 from contentvc.surroundings.settings_file import read_settings
 from contentvc.surroundings.spelling import nearest
@@ -68,6 +69,7 @@ class Kind(Enum):
     FLAG = "true or false"
     COLOR = ", ".join(ColorChoice)
     ON_CONFLICT = ", ".join(OnConflict)
+    DURATION = "a duration like 30 days"
 
 
 _CHOICES: Final[dict[Kind, type[StrEnum]]] = {
@@ -96,6 +98,20 @@ class Setting:
 
 
 _TABLE: Final = (
+    Setting(
+        "compact.auto",
+        Kind.FLAG,
+        True,
+        False,
+        "Whether commands that add something merge small packs when many have piled up.",
+    ),
+    Setting(
+        "compact.undo-window",
+        Kind.DURATION,
+        "30 days",
+        False,
+        "How far back undo reaches at least after contentvc compact; --undo-window counts more.",
+    ),
     Setting(
         "core.editor",
         Kind.TEXT,
@@ -280,6 +296,8 @@ def checked(one: Setting, value: object, where: str = "") -> Value:
 def _is_allowed(kind: Kind, text: str) -> bool:
     if kind in _CHOICES:
         return text in list(_CHOICES[kind])
+    if kind is Kind.DURATION:
+        return is_duration(text)
     if kind is Kind.NAME and not {"<", ">"}.isdisjoint(text):
         return False
     return bool(text.strip()) and len(text) <= _LONGEST and is_plain(text)

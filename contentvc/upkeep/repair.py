@@ -212,7 +212,7 @@ def _mend_objects(
 
 
 def _set_aside(root: str, repository: Repository, packs: Sequence[PackName]) -> None:
-    """Keep damaged packs as they are: something in them is nowhere else, and may be worth a look."""
+    """Keep damaged packs as they are: something in them is nowhere else."""
     for pack in packs:
         try:
             stored = repository.storage.read(pack_path(pack))

@@ -114,7 +114,7 @@ def sealed(name, message):
         return keyed_id(Kind.LIST, message) + message
     if name == "segment":
         buckets = GOLDEN[name][24 + len(opened(name)) :]
-        start = struct.pack("<8sQQ", b"CVINDEX1", len(message), xxh3_64_intdigest(message))
+        start = struct.pack("<8sQQ", b"CVINDEX2", len(message), xxh3_64_intdigest(message))
         return start + message + buckets
     return message
 
