@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import repeat
 from operator import lt
 from typing import Final, NamedTuple
 
@@ -39,6 +40,7 @@ __all__ = [
     "Columns",
     "Entry",
     "Mode",
+    "Row",
     "Tree",
     "build_tree",
     "decode_columns",
@@ -106,6 +108,10 @@ def encode_tree(tree: Tree) -> bytes:
     )
 
 
+Row = tuple[bytes, int, int, bytes, Attributes | None]
+"""Name, mode, size, id, and attributes if there are any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """A tree as its bytes have it, checked, for finding a few names in it.
@@ -133,6 +139,13 @@ class Columns:
         """Of a node: the part in which a name is, if it is anywhere."""
         at = bisect_right(self.names, name)
         return self._entry(at - 1) if at else None
+
+    def rows(self) -> Iterator[Row]:
+        """All entries as plain tuples, which take a third of the time, for comparing many."""
+        of_each = (
+            map(self.attributes.get, range(len(self.names))) if self.attributes else repeat(None)
+        )
+        return zip(self.names, self.modes, self.sizes, split_ids(self.ids, ID_BYTES), of_each)
 
     def _entry(self, at: int) -> Entry:
         identifier = ObjectId(self.ids[at * ID_BYTES : (at + 1) * ID_BYTES])
