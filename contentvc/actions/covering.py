@@ -62,7 +62,7 @@ def _uncovered(repository: Repository, known: PathIndex, tip: ObjectId) -> Itera
     seen = {tip}
     while todo:
         identifier = todo.popleft()
-        if identifier not in known:
+        if identifier not in known.links:
             yield identifier
             fresh = [one for one in repository.commit(identifier).parents if one not in seen]
             seen.update(fresh)

@@ -143,7 +143,7 @@ class _Walk:
             cover(self._repository, self._known, self._uncovered)
 
     def _link(self, identifier: ObjectId) -> Linked:
-        link = self._known.find(identifier)
+        link = self._known.links.get(identifier)
         if link is None:
             self._uncovered.append(identifier)
             return self._repository.commit(identifier)

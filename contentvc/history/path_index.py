@@ -5,7 +5,7 @@ New ones are merged with those that are not much larger, so there are never more
 logarithmic number, apart from those that are large enough.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -40,19 +40,13 @@ class PathIndex:
     def __init__(self, storage: Storage, repository: RepositoryId) -> None:
         self._storage = storage
         self._repository = repository
-        self._segments: dict[str, PathSegment] | None = None
+        self._all: _Segments | None = None
         self._spoilt: list[str] = []
 
-    def find(self, identifier: ObjectId) -> Link | None:
-        """What a commit follows; None when no segment covers it."""
-        for segment in self._loaded().values():
-            link = segment.find(identifier)
-            if link is not None:
-                return link
-        return None
-
-    def __contains__(self, identifier: ObjectId) -> bool:
-        return any(identifier in segment for segment in self._loaded().values())
+    @property
+    def links(self) -> Mapping[ObjectId, Link]:
+        """What each commit follows that a segment covers."""
+        return self._loaded().links
 
     def candidates(self, paths: Collection[bytes]) -> set[ObjectId]:
         """The covered commits that may differ in a path of these from each of their parents."""
@@ -62,8 +56,8 @@ class PathIndex:
     def add(self, name: bytes, touches: Iterable[Touch]) -> None:
         """Cover more commits by a segment called `name`, with smaller segments merged into it."""
         added = {touch.id: touch for touch in touches if touch.link.time in range(1 << 64)}
-        segments = dict(self._loaded())
-        merged = self._merge(added, segments)
+        segments = dict(self._loaded().segments)
+        merged = _merge(added, segments)
         built = build_path_segment(self._repository, list(added.values()))
         path = _PREFIX + name.hex()[: 2 * NAME_BYTES]
         self._storage.write(path, built)
@@ -71,7 +65,7 @@ class PathIndex:
             self._storage.delete(other)
             segments.pop(other, None)
         self._spoilt.clear()
-        self._segments = {**segments, path: PathSegment(self._repository, built)}
+        self._all = _Segments({**segments, path: PathSegment(self._repository, built)})
 
     def segments(self) -> list[str]:
         """The storage names of all segments, sound or not."""
@@ -91,46 +85,53 @@ class PathIndex:
 
     def _of_all(self, ask: Callable[[PathSegment], set[ObjectId]]) -> set[ObjectId]:
         found: set[ObjectId] = set()
-        for name, segment in self._loaded().items():
+        for name, segment in self._loaded().segments.items():
             try:
                 found |= ask(segment)
             except Damaged:
                 self._drop(name)
+                return self._of_all(ask)
         return found
 
-    def _merge(self, added: dict[ObjectId, Touch], segments: dict[str, PathSegment]) -> list[str]:
-        """Take in segments that are not much larger than what there is; their names."""
-        merged: list[str] = []
-        rows = sum(touch.rows for touch in added.values())
-        for name, segment in sorted(segments.items(), key=lambda item: item[1].rows):
-            if segment.rows > min(_GROWTH * rows, _LARGE):
-                break
-            with suppress(Damaged):  # a spoilt one is not taken in; it goes all the same
-                added.update((touch.id, touch) for touch in list(segment.touches()))
-            rows += segment.rows
-            merged.append(name)
-        return merged
-
     def _drop(self, name: str) -> None:
-        self._segments = {
-            other: segment for other, segment in self._loaded().items() if other != name
-        }
+        rest = dict(self._loaded().segments)
+        del rest[name]
         self._spoilt.append(name)
+        self._all = _Segments(rest)
 
-    def _loaded(self) -> dict[str, PathSegment]:
-        segments = self._segments
-        if segments is None:
-            segments = self._segments = self._read_all()
-        return segments
+    def _loaded(self) -> "_Segments":
+        found = self._all
+        if found is None:
+            found = self._all = _Segments(dict(self._read_all()))
+        return found
 
-    def _read_all(self) -> dict[str, PathSegment]:
-        segments = {}
+    def _read_all(self) -> Iterator[tuple[str, PathSegment]]:
         for name in self.segments():
             try:
-                segments[name] = self.read(name)
+                yield name, self.read(name)
             except Damaged:
                 self._spoilt.append(name)
             except NotFound:
                 continue  # merged into another meanwhile: its commits count as uncovered
-        # The largest knows most commits, so it is asked first.
-        return dict(sorted(segments.items(), key=lambda item: -item[1].rows))
+
+
+class _Segments:
+    def __init__(self, segments: Mapping[str, PathSegment]) -> None:
+        self.segments = segments
+        self.links: dict[ObjectId, Link] = {}
+        for segment in segments.values():
+            self.links.update(segment.links)
+
+
+def _merge(added: dict[ObjectId, Touch], segments: Mapping[str, PathSegment]) -> list[str]:
+    """Take in segments that are not much larger than what there is; their names."""
+    merged: list[str] = []
+    rows = sum(touch.rows for touch in added.values())
+    for name, segment in sorted(segments.items(), key=lambda item: item[1].rows):
+        if segment.rows > min(_GROWTH * rows, _LARGE):
+            break
+        with suppress(Damaged):  # a spoilt one is not taken in; it goes all the same
+            added.update((touch.id, touch) for touch in list(segment.touches()))
+        rows += segment.rows
+        merged.append(name)
+    return merged

@@ -9,7 +9,7 @@ from commits that were read here; whatever is wrong with one, it is dropped.
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -128,31 +128,29 @@ class PathSegment:
     def _decode_commits(
         self, ids: bytes, times: bytes, counts: bytes, parents: bytes, unlisted: bytes
     ) -> None:
-        self._ids = [ObjectId(one) for one in split_ids(ids, ID_BYTES, len(counts))]
-        self._places = {one: place for place, one in enumerate(self._ids)}
-        self._times = u64_values(times, len(counts))
-        self._counts = counts
-        self._parents = parents
-        self._parents_at = list(accumulate(counts, initial=0))
-        self._edges_at = list(accumulate([count or 1 for count in counts], initial=0))
-        if len(self._places) != len(counts) or max(counts, default=0) > limits.PARENTS:
-            raise Damaged("damaged", "a path segment has a commit twice, or too many parents")
-        if len(parents) != ID_BYTES * self._parents_at[-1] or len(unlisted) != len(counts):
+        """Everything at once: walking history asks for most of it, a function call each."""
+        widths = (len(ids), len(times), len(unlisted), len(parents))
+        count = len(counts)
+        if widths != (ID_BYTES * count, 8 * count, count, ID_BYTES * sum(counts)):
             raise Damaged("damaged", "a path segment has columns that do not fit")
+        if max(counts, default=0) > limits.PARENTS:
+            raise Damaged("beyond-limit", "a path segment has a commit with too many parents")
+        starts = list(accumulate(counts, initial=0))
+        above = [ObjectId(one) for one in split_ids(parents, ID_BYTES)]
+        of_each = [tuple(above[start:end]) for start, end in pairwise(starts)]
+        moments = u64_values(times, count)
+        self._ids = [ObjectId(one) for one in split_ids(ids, ID_BYTES)]
+        self.links = dict(zip(self._ids, map(Link, moments, of_each), strict=True))
+        """What each commit follows that the segment covers."""
+        self._edges_at = list(accumulate([count or 1 for count in counts], initial=0))
         self._unlisted = [place for place, flag in enumerate(unlisted) if flag]
+        if len(self.links) != count:
+            raise Damaged("damaged", "a path segment has a commit twice")
 
     @property
     def rows(self) -> int:
         """How much it holds: paths of all commits, and the commits."""
         return len(self._hashes) + len(self._ids)
-
-    def __contains__(self, identifier: ObjectId) -> bool:
-        return identifier in self._places
-
-    def find(self, identifier: ObjectId) -> Link | None:
-        """What a commit follows; None when the segment does not cover it."""
-        place = self._places.get(identifier)
-        return None if place is None else self._link(place)
 
     def candidates(self, hashes: Iterable[int]) -> set[ObjectId]:
         """The commits that may differ, from every one of their parents, in a path of these.
@@ -167,7 +165,8 @@ class PathSegment:
         if edges and max(edges) >= self._edges_at[-1]:
             raise Damaged("damaged", "a path segment has a path of no commit")
         hits = Counter([bisect_right(self._edges_at, edge) - 1 for edge in edges])
-        found = [place for place, hit in hits.items() if hit == (self._counts[place] or 1)]
+        starts = self._edges_at
+        found = [place for place, hit in hits.items() if hit == starts[place + 1] - starts[place]]
         return {self._ids[place] for place in found + self._unlisted}
 
     def touches(self) -> Iterator[Touch]:
@@ -184,10 +183,5 @@ class PathSegment:
         unlisted = set(self._unlisted)
         for place, identifier in enumerate(self._ids):
             listed = tuple(changed[self._edges_at[place] : self._edges_at[place + 1]])
-            yield Touch(identifier, self._link(place), None if place in unlisted else listed)
-
-    def _link(self, place: int) -> Link:
-        first, count = self._parents_at[place], self._counts[place]
-        spans = range(first * ID_BYTES, (first + count) * ID_BYTES, ID_BYTES)
-        parents = tuple([ObjectId(self._parents[at : at + ID_BYTES]) for at in spans])
-        return Link(self._times[place], parents)
+            paths = None if place in unlisted else listed
+            yield Touch(identifier, self.links[identifier], paths)

@@ -214,7 +214,7 @@ def test_a_segment_is_made_by_the_log_that_missed_it(monkeypatch: pytest.MonkeyP
     (name,) = _segments(scene)
     owner = scene.repository.description.repository
     segment = PathSegment(owner, scene.storage.read(name))
-    assert all(one.id in segment for one in shown)
+    assert all(one.id in segment.links for one in shown)
     assert len(list(segment.touches())) >= 32
 
 

@@ -63,7 +63,6 @@ def read_path_segment(stored):
     segment = PathSegment(RepositoryId(b"\xa5" * 16), stored)
     list(segment.touches())
     segment.candidates([0, 1, 7, 0xFFFFFFFF])
-    segment.find(ObjectId(bytes(32)))
 
 
 def read_description(stored):

@@ -113,7 +113,7 @@ def test_the_golden_path_segment_decodes_to_the_value():
     assert segment.candidates([7]) == {merge, many}
     assert segment.candidates([2]) == {many}
     for touch in values.PATH_TOUCHES:
-        assert segment.find(touch.id) == touch.link
+        assert segment.links[touch.id] == touch.link
 
 
 def test_the_golden_description_decodes_to_the_value():
