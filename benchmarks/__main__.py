@@ -16,6 +16,7 @@ from benchmarks.commands import Failed
 from benchmarks.edits import measure_edits, measure_thousand_commits
 from benchmarks.four_gigabytes import measure_four_gigabytes
 from benchmarks.large_files import measure_large_files
+from benchmarks.long_history import measure_long_history
 from benchmarks.profiling import print_profiles
 from benchmarks.prompts_json import measure_prompts_json
 from benchmarks.report import document, peak_bytes, print_table
@@ -39,6 +40,7 @@ _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
     "lm-eval": _measure_lm_eval,
     "five-thousand": measure_edits,
     "thousand-commits": measure_thousand_commits,
+    "long-history": measure_long_history,
     "ten-files": measure_start,
     "prompts-json": measure_prompts_json,
     "large-files": measure_large_files,

@@ -44,6 +44,11 @@ class ContentvcSide:
         self._environment = environment
         self._script = str(console_script())
 
+    @property
+    def program(self) -> str:
+        """The console script."""
+        return self._script
+
     def prepare(self, folder: Path) -> None:
         """A new repository."""
         remove_folder(folder / self.repository)

@@ -28,6 +28,7 @@ class GitSide:
 
     name: Final = "git"
     repository: Final = ".git"
+    program: Final = "git"
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment

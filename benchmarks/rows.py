@@ -80,6 +80,18 @@ ROWS: Final = (
     Row("five-thousand/diff", "diff of 20 edits among 5,000 files", VERSION, 2.5),
     Row("five-thousand/log", "log -n 20 there", VERSION, 2.5),
     Row("thousand-commits/last", "1,000 such commits: the last 100", FIRST_HUNDRED, 1.3),
+    Row(
+        "long-history/log-path",
+        "log PATH over 5,000 commits",
+        GIT,
+        1.0,
+        plus=Share(1.0, VERSION),
+    ),
+    Row("long-history/log-folder", "log FOLDER there", GIT, 1.0, plus=Share(1.0, VERSION)),
+    Row("long-history/log", "all of log there", GIT, None),
+    Row("long-history/log-ten", "log -n 10 there", VERSION, 2.5),
+    Row("long-history/log-oneline", "log --oneline there", GIT, None),
+    Row("long-history/log-graph", "log --graph --oneline --all there", GIT, None),
     Row("ten-files/version", "--version", TYPER, 1.5),
     Row("ten-files/status", "status in a repository of 10 files", TYPER, 2.5),
     Row(

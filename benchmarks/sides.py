@@ -50,6 +50,11 @@ class Side(Keeper, Protocol):
         """The folder it keeps in the working tree."""
         ...
 
+    @property
+    def program(self) -> str:
+        """What its commands begin with; those of `log` go on alike."""
+        ...
+
     def status(self) -> Work:
         """Tells what changed, for people."""
         ...

@@ -99,6 +99,8 @@ SEGMENT_BYTES: Final = 8 * GIB
 """Bytes of one index segment."""
 SEGMENT_WHOLE: Final = 16 * MIB
 """Index segments up to this length are read whole, larger ones by ranges."""
+PATH_SEGMENT_BYTES: Final = 64 * MIB
+"""Bytes of one path segment, stored and decompressed: those written here have a few."""
 
 # Compaction
 

@@ -223,13 +223,13 @@ class Repository:
 
     def entry(self, identifier: ObjectId, name: bytes) -> Entry | None:
         """One entry of a directory, of a large one without joining its parts."""
-        columns = self._read_columns(identifier)
+        columns = self.columns(identifier)
         depth = 0
         while columns.is_node:
             part = columns.part(name)
             if part is None:
                 return None
-            columns = self._read_columns(part.id)
+            columns = self.columns(part.id)
             if not columns.names or columns.names[0] != part.name:
                 raise _unjoined(part.id)
             depth += 1
@@ -257,7 +257,8 @@ class Repository:
             return self.objects.stream(identifier)
         return self.objects.stream_near(identifier, Nearby(self.objects.chunks(old), read))
 
-    def _read_columns(self, identifier: ObjectId) -> Columns:
+    def columns(self, identifier: ObjectId) -> Columns:
+        """One tree object as its bytes have it."""
         columns = self._columns.get(identifier)
         if columns is None:
             columns = decode_columns(self.objects.read(Kind.TREE, identifier))

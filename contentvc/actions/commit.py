@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from contentvc import limits
 from contentvc.actions.context import Context
+from contentvc.actions.covering import cover_recent
 from contentvc.actions.heads import branch_of, checked_head
 from contentvc.actions.recording import Recorded, record
 from contentvc.actions.standing import settled_lease
@@ -221,6 +222,7 @@ def _publish(
     )
     writing.publish()
     repository.append(draft)
+    cover_recent(repository, identifier)
     _save_state(context, seen, recorded, new.tree)
     changes = _changes(context, request, seen, recorded, new)
     first = head.commit is None

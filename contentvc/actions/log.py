@@ -2,28 +2,25 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from contentvc.actions.context import Context
-from contentvc.changes.files import FileChange, classify
-from contentvc.changes.renames import find_renames
-from contentvc.changes.trees import diff_trees, lookup
+from contentvc.actions.covering import UNCOVERED, cover, path_index
+from contentvc.actions.trail import Trail, changes_of
+from contentvc.changes.files import FileChange
 from contentvc.errors import Usage
-from contentvc.history.graph import links, merge_bases, topological, walk
+from contentvc.history.graph import Linked, links, merge_bases, topological, walk
 from contentvc.history.moments import parse_moment
 from contentvc.history.names import STASH, short_name
+from contentvc.history.path_segment import Link
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
 from contentvc.snapshots.commit import Commit
-from contentvc.snapshots.tree import Entry, Mode
 
 __all__ = ["LogEntry", "LogRequest", "changes_of", "graph_log", "log", "refs_by_commit"]
-
-_REMEMBERED: Final = 10_000
-"""Entries that a trail keeps: a commit's parent is the next commit it looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,8 @@ def log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
         Missing, Usage: a revision, a time or an expression is not understood.
     """
     refs = refs_by_commit(context)
-    chosen = (step for step in _steps(context, request) if step.is_chosen)
+    steps = _Walk(context, request, to_the_end=False).steps()
+    chosen = (step for step in steps if step.is_chosen)
     for step in islice(chosen, request.most):
         yield _entry(context, request, step, refs)
 
@@ -74,27 +72,20 @@ def log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
 def graph_log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
     """The same commits for drawing: each before its parents, and linked over what is left out.
 
-    All of the history is read before the first is given.
+    All of the history is walked before the first is given.
 
     Raises:
         Missing, Usage: as of `log`.
     """
     refs = refs_by_commit(context)
-    steps = {step.id: step for step in _steps(context, request)}
-    parents = {step.id: step.commit.parents for step in steps.values()}
+    steps = {step.id: step for step in _Walk(context, request, to_the_end=True).steps()}
+    parents = {step.id: step.parents for step in steps.values()}
     order = topological(parents)
     shown = {step.id for step in steps.values() if step.is_chosen}
     below = links(order, parents, shown)
     for identifier in islice((one for one in order if one in shown), request.most):
         entry = _entry(context, request, steps[identifier], refs)
         yield replace(entry, links=below[identifier])
-
-
-def changes_of(repository: Repository, commit: Commit) -> tuple[FileChange, ...]:
-    """What a commit changed against its first parent, renames found."""
-    parent = repository.commit(commit.parents[0]).tree if commit.parents else None
-    changes = classify(diff_trees(repository.entries, parent, commit.tree))
-    return tuple(find_renames(changes, repository.blob))
 
 
 def refs_by_commit(context: Context) -> dict[ObjectId, tuple[str, ...]]:
@@ -114,30 +105,60 @@ class _Step(NamedTuple):
     """A commit on the way back through history."""
 
     id: ObjectId
-    commit: Commit
+    parents: tuple[ObjectId, ...]
     is_chosen: bool
     paths: tuple[bytes, ...]
     """What the paths asked for are called in it."""
 
 
-def _steps(context: Context, request: LogRequest) -> Iterator[_Step]:
-    starts, hidden = _ends(context, request)
-    keep = _filter(context, request)
-    trail = _Trail(context.repository, request.paths)
-    for identifier, commit in walk(starts, context.repository.commit, hidden):
-        paths = trail.paths
-        touched = trail.touches(commit)
-        yield _Step(identifier, commit, touched and keep(commit), paths)
+class _Walk:
+    """The way back through history, on which as few commits as possible are read.
+
+    Args:
+        context: where to look.
+        request: which commits are chosen.
+        to_the_end: all will be walked, also where no path is asked for.
+    """
+
+    def __init__(self, context: Context, request: LogRequest, *, to_the_end: bool) -> None:
+        self._repository = context.repository
+        self._starts, self._hidden = _ends(context, request)
+        self._keep = _filter(context, request)
+        self._known = path_index(context.repository)
+        self._trail = Trail(context.repository, self._known, request.paths)
+        self._uncovered: list[ObjectId] = []
+        # Segments are read whole: a few commits are read faster than these.
+        self._is_known_worth_reading = to_the_end or bool(request.paths or self._hidden)
+
+    def steps(self) -> Iterator[_Step]:
+        """All commits, newest first."""
+        read = self._link if self._is_known_worth_reading else self._repository.commit
+        for identifier, link in walk(self._starts, read, self._hidden):
+            paths = self._trail.paths
+            is_covered = isinstance(link, Link)
+            is_touched = not paths or self._trail.touches(identifier, is_covered=is_covered)
+            is_chosen = is_touched and self._keep(self._repository, identifier, link.time)
+            yield _Step(identifier, link.parents, is_chosen, paths)
+        if self._trail.paths and len(self._uncovered) >= UNCOVERED:
+            cover(self._repository, self._known, self._uncovered)
+
+    def _link(self, identifier: ObjectId) -> Linked:
+        link = self._known.links.get(identifier)
+        if link is None:
+            self._uncovered.append(identifier)
+            return self._repository.commit(identifier)
+        return link
 
 
 def _entry(
     context: Context, request: LogRequest, step: _Step, refs: Mapping[ObjectId, tuple[str, ...]]
 ) -> LogEntry:
+    commit = context.repository.commit(step.id)
     changes: tuple[FileChange, ...] = ()
     if request.with_changes:
-        found = changes_of(context.repository, step.commit)
+        found = changes_of(context.repository, commit)
         changes = tuple(change for change in found if _is_within(change.path, step.paths))
-    return LogEntry(step.id, step.commit, refs.get(step.id, ()), changes)
+    return LogEntry(step.id, commit, refs.get(step.id, ()), changes)
 
 
 def _is_within(path: bytes, paths: tuple[bytes, ...]) -> bool:
@@ -163,15 +184,20 @@ def _ends(context: Context, request: LogRequest) -> tuple[list[ObjectId], list[O
 class _Filter:
     since: int | None
     until: int | None
-    author: re.Pattern[str]
-    grep: re.Pattern[str]
+    author: re.Pattern[str] | None
+    grep: re.Pattern[str] | None
 
-    def __call__(self, commit: Commit) -> bool:
-        return (
-            (self.since is None or commit.time >= self.since)
-            and (self.until is None or commit.time <= self.until)
-            and bool(self.author.search(commit.author))
-            and bool(self.grep.search(commit.message))
+    def __call__(self, repository: Repository, identifier: ObjectId, time: int) -> bool:
+        """Whether a commit of that time is wanted; it is read only if its words count."""
+        if self.since is not None and time < self.since:
+            return False
+        if self.until is not None and time > self.until:
+            return False
+        if self.author is None and self.grep is None:
+            return True
+        commit = repository.commit(identifier)
+        return (self.author is None or bool(self.author.search(commit.author))) and (
+            self.grep is None or bool(self.grep.search(commit.message))
         )
 
 
@@ -187,51 +213,10 @@ def _filter(context: Context, request: LogRequest) -> _Filter:
     )
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def _pattern(text: str) -> re.Pattern[str] | None:
+    if not text:
+        return None
     try:
         return re.compile(text, re.IGNORECASE | re.MULTILINE)
     except re.error as error:
         raise Usage("bad-value", f"{text!r} is not a regular expression: {error}") from error
-
-
-@dataclass(slots=True)
-class _Trail:
-    """Follows paths back through history; a single file also through its renames."""
-
-    repository: Repository
-    paths: tuple[bytes, ...]
-    _seen: dict[tuple[ObjectId, bytes], Entry | None] = field(default_factory=dict)
-
-    def touches(self, commit: Commit) -> bool:
-        """Whether a commit differs in the paths from each of its parents."""
-        if not self.paths:
-            return True
-        parents = [self.repository.commit(parent).tree for parent in commit.parents]
-        is_touched = (
-            all(self._differ(commit.tree, parent) for parent in parents)
-            if parents
-            else any(self._entry(commit.tree, path) is not None for path in self.paths)
-        )
-        if is_touched and len(self.paths) == 1 and parents:
-            self._follow(commit, parents[0])
-        return is_touched
-
-    def _differ(self, tree: ObjectId, parent: ObjectId) -> bool:
-        return any(self._entry(tree, path) != self._entry(parent, path) for path in self.paths)
-
-    def _entry(self, tree: ObjectId, path: bytes) -> Entry | None:
-        key = (tree, path)
-        if key not in self._seen:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[key] = lookup(self.repository.entries, tree, path)
-        return self._seen[key]
-
-    def _follow(self, commit: Commit, parent: ObjectId) -> None:
-        path = self.paths[0]
-        here = self._entry(commit.tree, path)
-        if here is None or here.mode is Mode.DIRECTORY or self._entry(parent, path) is not None:
-            return
-        for change in changes_of(self.repository, commit):
-            if change.path == path and change.old_path is not None:
-                self.paths = (change.old_path,)

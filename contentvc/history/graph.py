@@ -3,27 +3,45 @@
 import heapq
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from contentvc.ids import ObjectId
-from contentvc.snapshots.commit import Commit
 
-__all__ = ["ancestors", "links", "merge_bases", "topological", "walk"]
+__all__ = ["Linked", "ancestors", "links", "merge_bases", "topological", "walk"]
 
-ReadCommit = Callable[[ObjectId], Commit]
+
+class Linked(Protocol):
+    """A commit, or what is known of one without reading it."""
+
+    @property
+    def time(self) -> int:
+        """Microseconds since 1970-01-01 UTC."""
+        ...
+
+    @property
+    def parents(self) -> tuple[ObjectId, ...]:
+        """The commits it follows."""
+        ...
+
+
+Known = TypeVar("Known", bound=Linked)
+ReadCommit = Callable[[ObjectId], Linked]
 
 _OURS, _THEIRS, _STALE, _RESULT = 1, 2, 4, 8
 
 
 def walk(
-    starts: Iterable[ObjectId], read: ReadCommit, hidden: Iterable[ObjectId] = ()
-) -> Iterator[tuple[ObjectId, Commit]]:
+    starts: Iterable[ObjectId],
+    read: Callable[[ObjectId], Known],
+    hidden: Iterable[ObjectId] = (),
+) -> Iterator[tuple[ObjectId, Known]]:
     """Commits that the starts reach and the hidden ones do not, newest first.
 
     A commit comes before its parents as long as clocks were right; each comes once.
     """
     excluded = set(ancestors(hidden, read)) if hidden else set()
     seen: set[ObjectId] = set(excluded)
-    queue: list[tuple[int, ObjectId, Commit]] = []
+    queue: list[tuple[int, ObjectId, Known]] = []
     for start in starts:
         _enqueue(start, read, seen, queue)
     while queue:
@@ -155,9 +173,9 @@ def _best(found: list[ObjectId], read: ReadCommit) -> tuple[ObjectId, ...]:
 
 def _enqueue(
     identifier: ObjectId,
-    read: ReadCommit,
+    read: Callable[[ObjectId], Known],
     seen: set[ObjectId],
-    queue: list[tuple[int, ObjectId, Commit]],
+    queue: list[tuple[int, ObjectId, Known]],
 ) -> None:
     if identifier not in seen:
         seen.add(identifier)

@@ -40,6 +40,7 @@ __all__ = [
     "Entry",
     "Links",
     "Mode",
+    "Row",
     "Tree",
     "build_tree",
     "decode_columns",
@@ -108,6 +109,10 @@ def encode_tree(tree: Tree) -> bytes:
     )
 
 
+Row = tuple[bytes, int, int, bytes, Attributes | None]
+"""Name, mode, size, id, and attributes if there are any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """A tree as its bytes have it, checked, for finding a few names in it.
@@ -135,6 +140,13 @@ class Columns:
         """Of a node: the part in which a name is, if it is anywhere."""
         at = bisect_right(self.names, name)
         return self._entry(at - 1) if at else None
+
+    def rows(self) -> Iterator[Row]:
+        """All entries as plain tuples, which take a third of the time, for comparing many."""
+        count = len(self.names)
+        attributes = map(self.attributes.get, range(count)) if self.attributes else [None] * count
+        ids = split_ids(self.ids, ID_BYTES)
+        return zip(self.names, self.modes, self.sizes, ids, attributes, strict=True)
 
     def _entry(self, at: int) -> Entry:
         identifier = ObjectId(self.ids[at * ID_BYTES : (at + 1) * ID_BYTES])

@@ -15,8 +15,9 @@ from xxhash import xxh3_64_intdigest
 from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.history.bundle import decode_bundle
+from contentvc.history.path_segment import PathSegment
 from contentvc.history.view import decode_view
-from contentvc.ids import Kind, ObjectId, PackName, keyed_id
+from contentvc.ids import Kind, ObjectId, PackName, RepositoryId, keyed_id
 from contentvc.objects.compression import compress, decompress
 from contentvc.objects.lists import decode_list
 from contentvc.objects.pack import decode_footer
@@ -58,6 +59,12 @@ def read_segment(stored):
     list(segment.starting_with(b"\1", 0))
 
 
+def read_path_segment(stored):
+    segment = PathSegment(RepositoryId(b"\xa5" * 16), stored)
+    list(segment.touches())
+    segment.candidates([0, 1, 7, 0xFFFFFFFF])
+
+
 def read_description(stored):
     storage = MemoryStorage()
     storage.write("repository.json", stored)
@@ -80,6 +87,7 @@ PARSERS = {
     "bundle": decode_bundle,
     "footer": read_footer,
     "segment": read_segment,
+    "path segment": read_path_segment,
     "repository.json": read_description,
 }
 
@@ -88,7 +96,8 @@ def opened(name):
     """The message inside the golden bytes: what checksums and compression guard."""
     stored = GOLDEN[name]
     if name in COMPRESSED:
-        frame = stored[16:] if name == "bundle" else footer_frames(stored)[1]
+        start = COMPRESSED[name]
+        frame = stored[start:] if start else footer_frames(stored)[1]
         return zstandard.ZstdDecompressor().decompress(frame)
     if name == "view":
         return stored[16:]
@@ -104,6 +113,10 @@ def sealed(name, message):
     if name == "bundle":
         frame = compress(message)
         return b"CVBUNDL1" + struct.pack("<Q", xxh3_64_intdigest(frame)) + frame
+    if name == "path segment":
+        frame = compress(message)
+        start = struct.pack("<QQ", len(message), xxh3_64_intdigest(frame))
+        return GOLDEN[name][:24] + start + frame
     if name == "footer":
         frame = compress(message)
         both = footer_frames(GOLDEN[name])[0] + frame

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from contentvc.history.bundle import decode_bundle
+from contentvc.history.path_segment import PathSegment
 from contentvc.history.view import decode_view
-from contentvc.ids import ObjectId
+from contentvc.ids import ObjectId, RepositoryId
 from contentvc.objects.lists import decode_list
 from contentvc.objects.pack import decode_footer
 from contentvc.objects.segment import Segment
@@ -97,6 +98,22 @@ def test_the_golden_segment_decodes_to_the_value():
         for identifier, kind, number, offset, length in rows:
             place = segment.find(identifier, segment.packs)
             assert place == (kind, pack, number, blocks[number], offset, length)
+
+
+def test_the_golden_path_segment_decodes_to_the_value():
+    segment = PathSegment(RepositoryId(b"\xa5" * 16), GOLDEN["path segment"])
+    touches = [
+        touch._replace(changed=touch.changed and tuple(map(tuple, touch.changed)))
+        for touch in segment.touches()
+    ]
+    assert touches == list(values.PATH_TOUCHES)
+    first, second, merge, many = (touch.id for touch in touches)
+    assert segment.candidates([0]) == {first, many}
+    assert segment.candidates([1]) == {first, second, many}
+    assert segment.candidates([7]) == {merge, many}
+    assert segment.candidates([2]) == {many}
+    for touch in values.PATH_TOUCHES:
+        assert segment.links[touch.id] == touch.link
 
 
 def test_the_golden_description_decodes_to_the_value():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contentvc import ids, limits
-from contentvc.history import bundle, view
+from contentvc.history import bundle, path_segment, view
 from contentvc.objects import lists, pack, segment
 from contentvc.snapshots import commit, operation, tree
 from contentvc.worktree import journal, statefile
@@ -54,13 +54,14 @@ def test_every_field_has_a_row(heading, shape):
         ("Packs", pack._SHAPE, pack.MAGIC),
         ("Packs", pack._SHAPE, pack._END_MAGIC),
         ("Index segments", segment._SHAPE, segment._MAGIC),
+        ("Path segments", path_segment._SHAPE, path_segment._MAGIC),
         ("Chunk lists", lists._SHAPE, b""),
         ("Journal of a checkout", journal._SHAPE, journal._MAGIC),
         ("State", (), statefile._MAGIC),
     ],
 )
 def test_every_field_of_a_file_has_a_row_and_its_magic_is_named(heading, shape, magic):
-    bytes_rows = {8, 32, 1}  # tables of bytes have widths in their first column
+    bytes_rows = {8, 16, 32, 1}  # tables of bytes have widths in their first column
     rows = fields(heading)
     start = next((at for at in range(len(rows) + 1) if rows[at:] == list(range(len(shape)))), None)
     assert start is not None
@@ -111,7 +112,8 @@ LIMITS = {
     "raw bytes of a block": (limits.BLOCK_RAW,),
     "length of a pack": (limits.PACK_LENGTH,),
     "objects of a pack; blocks": (limits.PACK_OBJECTS, limits.PACK_BLOCKS),
-    "bytes of a footer, or of a segment's head": (limits.FOOTER_BYTES,),
+    "bytes of a footer, or of an index segment's head": (limits.FOOTER_BYTES,),
+    "bytes of a path segment, stored and decompressed": (limits.PATH_SEGMENT_BYTES,),
     "chunks of a blob": (limits.CHUNKS,),
     "bases of a delta block; its cost": (limits.DELTA_BASES, limits.DELTA_COST),
     "window of a frame": (1 << limits.WINDOW_LOG,),
@@ -131,4 +133,5 @@ def test_other_numbers_in_the_text():
     assert f"{limits.BUNDLE_OPERATIONS:,} operations" in TEXT
     assert f"at most {limits.COMMAND_WORDS:,} words" in TEXT
     assert f"more than {limits.TREE_FLAT_ENTRIES:,} entries" in TEXT
+    assert f"more than {path_segment.LISTED:,} against one parent" in TEXT
     assert tree._CUT_BITS == 10

@@ -1,6 +1,7 @@
 """Fixed inputs, one or more for everything that is stored. Their bytes stand in vectors.json."""
 
 from contentvc.history.bundle import Bundle
+from contentvc.history.path_segment import Link, Touch
 from contentvc.history.view import Ref, Standing, View, encode_view
 from contentvc.ids import Kind, ObjectId, OperationId, PackName, RepositoryId, WorkspaceId
 from contentvc.objects.blocks import Base, Block, Method
@@ -192,6 +193,12 @@ FOOTERS = {
     ),
 }
 
+PATH_TOUCHES = (
+    Touch(identifier(1), Link(1_700_000_000_000_000, ()), ((0, 1, 0xFFFFFFFF),)),
+    Touch(identifier(2), Link(1_700_000_060_000_000, (identifier(1),)), ((1,),)),
+    Touch(identifier(3), Link(0, (identifier(2), identifier(9))), ((1, 7), (7,))),
+    Touch(identifier(4), Link(2**64 - 1, (identifier(3),)), None),
+)
 SEGMENT = {
     PACK: (BLOCKS, tuple(FOOTERS["footer"].rows())),
     OTHER_PACK: (BLOCKS[1:2], ((ObjectId(b"\x01" + bytes(31)), Kind.RAW, 0, 0, 50),)),

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 import zstandard
 
 from contentvc import ids
-from contentvc.history import bundle, view
+from contentvc.history import bundle, path_segment, view
+from contentvc.ids import RepositoryId
 from contentvc.objects import lists, pack, segment
 from contentvc.objects.chunker import Chunking
 from contentvc.repository import _describe
 from contentvc.snapshots import attributes, codec, commit, operation, tree
 from tests.golden import values
 
-COMPRESSED = {"bundle": 16, "footer": 0, "footer, empty": 0}
+COMPRESSED = {"bundle": 16, "path segment": 40, "footer": 0, "footer, empty": 0}
 """Vectors that hold a zstd frame, and where it starts. Its bytes depend on zstd's version."""
 
 
@@ -43,6 +44,8 @@ def _vectors() -> Iterator[tuple[str, bytes]]:
     for name, one in values.FOOTERS.items():
         yield name, pack._encode_footer(one)
     yield "segment", segment.build_segment(values.SEGMENT)
+    owner = RepositoryId(b"\xa5" * 16)
+    yield "path segment", path_segment.build_path_segment(owner, values.PATH_TOUCHES)
     yield "repository.json", _describe(lambda count: b"\xa5" * count, Chunking())
     yield from _ids()
     yield "names", codec.join_names([b"a", b"\xff", b"longer name"])

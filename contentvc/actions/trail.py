@@ -1,0 +1,94 @@
+"""Trail: which commits touch some paths, followed back through history."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from contentvc.changes.files import FileChange, classify
+from contentvc.changes.renames import find_renames
+from contentvc.changes.trees import diff_trees
+from contentvc.history.path_index import PathIndex
+from contentvc.ids import ObjectId
+from contentvc.repository import Repository
+from contentvc.snapshots.commit import Commit
+from contentvc.snapshots.tree import Entry, Mode
+
+__all__ = ["Trail", "changes_of"]
+
+_REMEMBERED: Final = 10_000
+"""Entries that a trail keeps: a commit's parent is the next commit it looks at."""
+
+
+def changes_of(repository: Repository, commit: Commit) -> tuple[FileChange, ...]:
+    """What a commit changed against its first parent, renames found."""
+    parent = repository.commit(commit.parents[0]).tree if commit.parents else None
+    changes = classify(diff_trees(repository.entries, parent, commit.tree))
+    return tuple(find_renames(changes, repository.blob))
+
+
+@dataclass(slots=True)
+class Trail:
+    """Follows paths back through history; a single file also through its renames.
+
+    Commits are to be asked about in the order in which they are walked, newest first.
+    """
+
+    repository: Repository
+    known: PathIndex
+    paths: tuple[bytes, ...]
+    """What the paths asked for are called in the commits that are asked about next."""
+    _candidates: set[ObjectId] | None = None
+    _seen: dict[tuple[ObjectId, bytes], Entry | None] = field(default_factory=dict)
+
+    def touches(self, identifier: ObjectId, *, is_covered: bool) -> bool:
+        """Whether a commit differs in the paths from each of its parents.
+
+        Args:
+            identifier: of the commit.
+            is_covered: whether a path segment covers it.
+        """
+        if self._candidates is None:
+            self._candidates = self.known.candidates(self.paths)
+        if is_covered and identifier not in self._candidates:
+            return False
+        return self._does_touch(self.repository.commit(identifier))
+
+    def _does_touch(self, commit: Commit) -> bool:
+        parents = [self.repository.commit(parent).tree for parent in commit.parents]
+        is_touched = (
+            all(self._differ(commit.tree, parent) for parent in parents)
+            if parents
+            else any(self._entry(commit.tree, path) is not None for path in self.paths)
+        )
+        if is_touched and len(self.paths) == 1 and parents:
+            self._follow(commit, parents[0])
+        return is_touched
+
+    def _differ(self, tree: ObjectId, parent: ObjectId) -> bool:
+        return any(self._entry(tree, path) != self._entry(parent, path) for path in self.paths)
+
+    def _entry(self, tree: ObjectId, path: bytes) -> Entry | None:
+        key = (tree, path)
+        if key not in self._seen:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[key] = self._lookup(tree, path)
+        return self._seen[key]
+
+    def _lookup(self, root: ObjectId, path: bytes) -> Entry | None:
+        """As `changes.trees.lookup`, but no directory is decoded for one of its entries."""
+        found: Entry | None = Entry(b"", Mode.DIRECTORY, 0, root)
+        for name in path.split(b"/") if path else ():
+            if found is None or found.mode is not Mode.DIRECTORY:
+                return None
+            found = self.repository.entry(found.id, name)
+        return found
+
+    def _follow(self, commit: Commit, parent: ObjectId) -> None:
+        path = self.paths[0]
+        here = self._entry(commit.tree, path)
+        if here is None or here.mode is Mode.DIRECTORY or self._entry(parent, path) is not None:
+            return
+        for change in changes_of(self.repository, commit):
+            if change.path == path and change.old_path is not None:
+                self.paths = (change.old_path,)
+                self._candidates = None
