@@ -26,6 +26,7 @@ from benchmarks.start import measure_start
 from benchmarks.thirty_versions import measure_thirty_versions
 from benchmarks.trees import remove_folder
 from benchmarks.versions import VersionPair
+from benchmarks.week import measure_week
 
 _OUT: Final = Path(__file__).resolve().parent / "out"
 
@@ -39,6 +40,7 @@ _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
     "lm-eval": _measure_lm_eval,
     "five-thousand": measure_edits,
     "thousand-commits": measure_thousand_commits,
+    "week": measure_week,
     "ten-files": measure_start,
     "prompts-json": measure_prompts_json,
     "large-files": measure_large_files,
