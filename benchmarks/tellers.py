@@ -1,5 +1,6 @@
 """Tellers: contentvc and git, each doing the steps of one story in a working tree of its own."""
 
+import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -127,13 +128,10 @@ class ContentvcTeller:
         self._do("branch", "--delete", branch)
 
     def merge(self, branch: str) -> Sequence[str]:
-        return _merged(
-            [self._script, "merge", branch, "--on-conflict", "stop"],
-            [self._script, "conflicts", "--names"],
-            self._folder,
-            self._environment,
-            conflict=4,
-        )
+        argv = [self._script, "merge", branch, "--on-conflict", "stop"]
+        if _is_clean(argv, self._folder, self._environment, conflict=4):
+            return ()
+        return [one["path"] for one in json.loads(self._do("conflicts", "--json"))["conflicts"]]
 
     def take_theirs(self, path: str) -> None:
         self._do("resolve", path, "--theirs")
@@ -209,13 +207,10 @@ class GitTeller:
         self._do("branch", "-q", "-d", branch)
 
     def merge(self, branch: str) -> Sequence[str]:
-        return _merged(
-            ["git", "merge", "-q", "--no-edit", branch],
-            ["git", "diff", "--name-only", "--diff-filter=U"],
-            self._folder,
-            self._environment,
-            conflict=1,
-        )
+        argv = ["git", "merge", "-q", "--no-edit", branch]
+        if _is_clean(argv, self._folder, self._environment, conflict=1):
+            return ()
+        return self._do("diff", "--name-only", "--diff-filter=U").splitlines()
 
     def take_theirs(self, path: str) -> None:
         self._do("checkout", "-q", "--theirs", "--", path)
@@ -265,17 +260,12 @@ class GitTeller:
         return run(["git", *arguments], self._folder, self._environment).decode()
 
 
-def _merged(
-    merge: Sequence[str],
-    conflicts: Sequence[str],
-    folder: Path,
-    environment: Mapping[str, str],
-    conflict: int,
-) -> Sequence[str]:
-    done = subprocess.run(merge, cwd=folder, env=environment, capture_output=True, check=False)
-    if done.returncode == 0:
-        return ()
-    if done.returncode != conflict:
+def _is_clean(
+    argv: Sequence[str], folder: Path, environment: Mapping[str, str], conflict: int
+) -> bool:
+    """Whether a merge ended without conflicts, which have an exit code of their own."""
+    done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, check=False)
+    if done.returncode not in (0, conflict):
         said = (done.stdout + done.stderr).decode(errors="replace")
-        raise Failed(f"`{' '.join(merge[1:])}` exited with {done.returncode}: {said}")
-    return run(conflicts, folder, environment).decode().splitlines()
+        raise Failed(f"`{' '.join(argv[1:])}` exited with {done.returncode}: {said}")
+    return done.returncode == 0
