@@ -13,7 +13,19 @@ from contentvc.formats.contract import Favour, Labels
 from contentvc.ids import Kind, ObjectId, blob_id, keyed_id
 from contentvc.snapshots.tree import Entry, Mode, Tree, decode_tree
 
-__all__ = ["Commit", "GitMerge", "Invention", "Memory", "git_merges", "labels_of"]
+__all__ = [
+    "TOLERATED",
+    "Commit",
+    "GitMerge",
+    "Invention",
+    "Memory",
+    "git_merges",
+    "labels_of",
+    "without_clashes",
+]
+
+TOLERATED = frozenset({"CONFLICT (directory rename split)", "CONFLICT (implicit dir rename)"})
+"""Where a folder's new place is unclear, git asks; here what was made in it stays where it is."""
 
 Files = Mapping[bytes, tuple[Mode, bytes]]
 
@@ -305,6 +317,12 @@ class Invention:
         used = {path.rpartition(b"/")[0] + b"/" for path in files if b"/" in path}
         folder = self.random.choice([*sorted(used), *_FOLDERS])
         return folder + b"n%d" % self.random.choice([self._next(), self.random.randrange(6)])
+
+
+def without_clashes(files: Files) -> dict[bytes, tuple[Mode, bytes]]:
+    """Without files that stand where others need a folder."""
+    folders = {path[:at] for path in files for at, sign in enumerate(path) if sign == ord("/")}
+    return {path: file for path, file in files.items() if path not in folders}
 
 
 def _is_free(files: Files, path: bytes) -> bool:

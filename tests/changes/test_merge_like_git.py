@@ -4,10 +4,7 @@ import pytest
 
 from contentvc.changes.conflicts import ConflictKind
 from contentvc.formats.contract import Favour
-from tests.changes.histories import Commit, Invention, Memory, git_merges, labels_of
-
-_TOLERATED = {"CONFLICT (directory rename split)", "CONFLICT (implicit dir rename)"}
-"""Where a folder's new place is unclear, git asks; here what was made in it stays where it is."""
+from tests.changes.histories import TOLERATED, Commit, Invention, Memory, git_merges, labels_of
 
 
 def cases(seed, count, wild):
@@ -38,7 +35,7 @@ def test_git_and_we_agree(tmp_path, wild):
             clean += 1
             continue
         if not merge.conflicts:
-            assert {kind for kind in git.kinds if kind.startswith("CONFLICT")} <= _TOLERATED
+            assert {kind for kind in git.kinds if kind.startswith("CONFLICT")} <= TOLERATED
             continue
         marked = {one.path for one in merge.conflicts if one.kind is ConflictKind.CONTENT}
         assert all(b"<<<<<<< " in files[path][1] for path in marked)
