@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from contentvc.changes.conflicts import ConflictKind, PathConflict, Version
 from contentvc.changes.placing import Placed, Placing
-from contentvc.changes.tracks import Branch, Track, follow
+from contentvc.changes.tracks import Branch, Track, edited_alone, follow
 from contentvc.changes.trees import Entries
 from contentvc.changes.versions import Deciding, MergedFile, merge_versions, unmerged
 from contentvc.formats.contract import Favour, Labels, Side
@@ -54,8 +54,12 @@ def merge_trees(
     our_branch.find_moves(their_branch, read)
     their_branch.find_moves(our_branch, read)
     _forget_moved_twice(our_branch, their_branch)
+    our_branch.drop_renames(their_branch)
+    their_branch.drop_renames(our_branch)
     deciding = Deciding(read, labels, favour)
     placing = Placing(entries, our_branch, deciding)
+    for change in edited_alone(their_branch, our_branch):
+        placing.take(change)
     for track in follow(our_branch, their_branch):
         if track.ours is not None:
             placing.leaves(track.ours)

@@ -9,7 +9,7 @@ from contentvc import limits
 from contentvc.changes.conflicts import ConflictKind, PathConflict, Version
 from contentvc.changes.folders import above
 from contentvc.changes.tracks import Branch
-from contentvc.changes.trees import Entries, list_files
+from contentvc.changes.trees import Entries, TreeChange, list_files
 from contentvc.changes.versions import Deciding, MergedFile, merge_versions, unmerged
 from contentvc.formats.contract import Side
 from contentvc.ids import ObjectId
@@ -47,9 +47,15 @@ class Placing:
         self._had: dict[bytes, Entry] = {}
         self._wanted: defaultdict[bytes, list[Placed]] = defaultdict(list)
         self._placed: dict[bytes, Placed] = {}
+        self._taken: dict[bytes, Entry] = {}
         self._fresh: dict[ObjectId, bytes] = {}
         self._dropped: set[bytes] = set()
         self._conflicts: list[PathConflict] = []
+
+    def take(self, change: TreeChange) -> None:
+        """They edited a file that ours has as in the base, and that stays where it is."""
+        if change.new is not None:
+            self._taken[change.path] = change.new
 
     def leaves(self, version: Version) -> None:
         """Ours has this file there, which will not be, unless something is put there."""
@@ -72,7 +78,10 @@ class Placing:
             self._share(path, self._wanted[path])
         for path in sorted(self._blocked(), key=len):
             self._part(path)
-        files: dict[bytes, MergedFile | None] = dict.fromkeys(self._dropped)
+        files: dict[bytes, MergedFile | None] = {}
+        for path, entry in self._taken.items():
+            files[path] = unmerged(entry)
+        files.update(dict.fromkeys(self._dropped))
         files.update(dict.fromkeys(path for path in self._had if path not in self._placed))
         for path, placed in self._placed.items():
             had = self._had.get(path)
@@ -138,12 +147,15 @@ class Placing:
 
     def _part(self, path: bytes) -> None:
         """A file and a folder of one name: the folder stays, the file goes beside it."""
-        placed = self._placed.pop(path, None) or self._standing(path)
+        placed = self._placed.pop(path, None)
+        if placed is None:
+            placed = self._standing(path)
+            self._dropped.add(path)
         if self._deciding.favours(placed.side):
             self._drop_below(path)
+            self._dropped.discard(path)
             self._placed[path] = placed
             return
-        self._dropped.add(path)
         if self._deciding.favour is not None:
             return
         free = self._free(path, placed.side)
@@ -157,10 +169,11 @@ class Placing:
 
     def _standing(self, path: bytes) -> Placed:
         """A file of ours that the merge had not touched."""
-        entry = self._ours.find(path)
-        assert entry is not None  # noqa: S101 - it was seen as being in the way
-        version = Version(path, entry)
-        return Placed(unmerged(entry), Side.OURS, version, version, version)
+        taken, ours = self._taken.pop(path, None), self._ours.find(path)
+        assert ours is not None  # noqa: S101 - it was seen as being in the way
+        theirs = ours if taken is None else taken
+        before = Version(path, ours)
+        return Placed(unmerged(theirs), Side.OURS, before, before, Version(path, theirs))
 
     def _drop_below(self, path: bytes) -> None:
         self._dropped.update(self._kept_below(path))

@@ -13,7 +13,7 @@ from contentvc.changes.trees import Entries, TreeChange, diff_trees, lookup
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
 
-__all__ = ["Branch", "Track", "follow"]
+__all__ = ["Branch", "Track", "edited_alone", "follow"]
 
 _UNREAD: Final = RenameLimits(files=0)
 """Renames of files that were not edited, found by their ids."""
@@ -85,6 +85,16 @@ class Branch:
         self.renames = self._found(wanted, read)
         self.moved = moved_folders(self.renames, gone) if gone else {}
 
+    def drop_renames(self, other: "Branch") -> None:
+        """Follow no file that the other side turned from a file into a symlink, or the reverse.
+
+        Under its new name there is one file and under its old one another, and nobody can tell
+        that one was to become both.
+        """
+        self.renames = {
+            old: new for old, new in self.renames.items() if not _turned(other.changes.get(old))
+        }
+
     def _found(
         self, wanted: list[TreeChange], read: Callable[[ObjectId], bytes]
     ) -> dict[bytes, bytes]:
@@ -94,6 +104,12 @@ class Branch:
         rest = [change for change in wanted if change.path not in found]
         rest += [change for change in self.added if change.path not in come]
         return found | _pairs(rest, read, None)
+
+
+def _turned(change: TreeChange | None) -> bool:
+    if change is None or change.old is None or change.new is None:
+        return False
+    return (change.old.mode is Mode.SYMLINK) != (change.new.mode is Mode.SYMLINK)
 
 
 def _pairs(
@@ -108,11 +124,14 @@ def _pairs(
 
 
 def follow(ours: Branch, theirs: Branch) -> Iterator[Track]:
-    """The track of every file that either side changed, in no order that means anything."""
+    """The track of every file that needs a look, in no order that means anything.
+
+    A file that one side edited in place and the other left alone needs none: see `edited_alone`.
+    """
     our_targets, their_targets = set(ours.renames.values()), set(theirs.renames.values())
     for path in ours.changes.keys() | theirs.changes.keys():
         old = _old(ours, theirs, path)
-        if old is not None:
+        if old is not None and not _edited_alone(ours, theirs, path):
             base = Version(path, old)
             our_version = _version(ours, base)
             their_version = _version(theirs, base)
@@ -123,6 +142,20 @@ def follow(ours: Branch, theirs: Branch) -> Iterator[Track]:
     for change in theirs.added:
         if change.path not in their_targets:
             yield _placed(None, None, _new(change), ours, theirs)
+
+
+def edited_alone(branch: Branch, other: Branch) -> Iterator[TreeChange]:
+    """What one side alone did to files that it left where they were."""
+    for path, change in branch.changes.items():
+        if change.old is not None and change.new is not None and path not in other.changes:
+            yield change
+
+
+def _edited_alone(ours: Branch, theirs: Branch, path: bytes) -> bool:
+    our_change, their_change = ours.changes.get(path), theirs.changes.get(path)
+    change = their_change if our_change is None else our_change
+    alone = our_change is None or their_change is None
+    return alone and change is not None and change.new is not None
 
 
 def _old(ours: Branch, theirs: Branch, path: bytes) -> Entry | None:
