@@ -17,6 +17,7 @@ from benchmarks.edits import measure_edits, measure_thousand_commits
 from benchmarks.four_gigabytes import measure_four_gigabytes
 from benchmarks.large_files import measure_large_files
 from benchmarks.long_history import measure_long_history
+from benchmarks.merges import measure_merges
 from benchmarks.profiling import print_profiles
 from benchmarks.prompts_json import measure_prompts_json
 from benchmarks.report import document, peak_bytes, print_table
@@ -38,6 +39,7 @@ def _measure_lm_eval(bench: Bench) -> None:
 
 _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
     "small-files": measure_small_files,
+    "merges": measure_merges,
     "lm-eval": _measure_lm_eval,
     "five-thousand": measure_edits,
     "thousand-commits": measure_thousand_commits,

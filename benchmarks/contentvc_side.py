@@ -78,6 +78,18 @@ class ContentvcSide:
         """`contentvc switch NAME`."""
         return ((self._script, "switch", name),)
 
+    def merge(self, name: str) -> Work:
+        """`contentvc merge NAME`."""
+        return ((self._script, "merge", name),)
+
+    def cherry_pick(self, name: str) -> Work:
+        """`contentvc cherry-pick NAME`."""
+        return ((self._script, "cherry-pick", name),)
+
+    def take_back(self) -> Work:
+        """`contentvc undo`."""
+        return self.undo()
+
     def undo(self) -> Work:
         """`contentvc undo`."""
         return ((self._script, "undo"),)

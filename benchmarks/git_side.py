@@ -64,6 +64,18 @@ class GitSide:
         """`git switch NAME`."""
         return (("git", "switch", name),)
 
+    def merge(self, name: str) -> Work:
+        """`git merge`; -q spares git a summary that lists every file."""
+        return (("git", "merge", "-q", "--no-edit", name),)
+
+    def cherry_pick(self, name: str) -> Work:
+        """`git cherry-pick NAME`."""
+        return (("git", "cherry-pick", name),)
+
+    def take_back(self) -> Work:
+        """`git reset --hard`: to the first parent."""
+        return (("git", "reset", "-q", "--hard", "HEAD~1"),)
+
     def diff(self) -> Work:
         """`git diff`."""
         return (("git", "diff"),)

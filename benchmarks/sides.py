@@ -71,6 +71,18 @@ class Side(Keeper, Protocol):
         """Makes the working tree that of a branch."""
         ...
 
+    def merge(self, name: str) -> Work:
+        """Brings in what a branch has."""
+        ...
+
+    def cherry_pick(self, name: str) -> Work:
+        """Does the newest commit of a branch again here."""
+        ...
+
+    def take_back(self) -> Work:
+        """The newest commit, which was just recorded, is gone again, and files are as before."""
+        ...
+
     def diff(self) -> Work:
         """What changed in the working tree, line by line."""
         ...

@@ -1,6 +1,6 @@
 """Going on: the rest of a cherry-pick or revert that stopped at conflicts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from contentvc.actions.abort import checked_kind, known_entry
 from contentvc.actions.carrying import Carrying, Overwrite, carry
@@ -8,7 +8,7 @@ from contentvc.actions.commit import CommitReport, CommitRequest, commit
 from contentvc.actions.context import Context
 from contentvc.actions.heads import checked_head
 from contentvc.actions.merging import InProgress, head_between, in_progress, unresolved
-from contentvc.actions.picks import PickReport, Run, run_picks
+from contentvc.actions.picks import GoneOn, PickReport, Run, run_picks
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import based
 from contentvc.changes.trees import TreeChange, diff_trees
@@ -20,17 +20,7 @@ from contentvc.snapshots.operation import Head
 from contentvc.surroundings.settings import OnConflict
 from contentvc.worktree.statefile import load_state
 
-__all__ = ["GoneOn", "continue_picks", "skip_pick"]
-
-
-@dataclass(frozen=True, slots=True)
-class GoneOn:
-    """What was recorded of the rest."""
-
-    committed: CommitReport | None
-    """The commit whose conflicts were resolved; None where it was skipped, or recorded before."""
-    rest: PickReport | None
-    """The commits after it; None where there are none."""
+__all__ = ["continue_picks", "skip_pick"]
 
 
 def continue_picks(

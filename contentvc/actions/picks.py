@@ -7,6 +7,7 @@ back.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from contentvc import limits
 from contentvc.actions.carrying import REFUSE, Carried, Carrying, Overwrite, carry
@@ -33,7 +34,10 @@ from contentvc.snapshots.operation import Head
 from contentvc.snapshots.tree import build_tree
 from contentvc.surroundings.settings import OnConflict
 
-__all__ = ["Pick", "PickReport", "PickRequest", "Run", "pick", "run_picks"]
+if TYPE_CHECKING:
+    from contentvc.actions.commit import CommitReport
+
+__all__ = ["GoneOn", "Pick", "PickReport", "PickRequest", "Run", "pick", "run_picks"]
 
 _KEPT_BESIDE = 4
 """Parents that a merge in progress has besides the commits still to be picked, at most."""
@@ -80,6 +84,16 @@ class PickReport:
     """Files that differ from before in the working tree."""
     overwritten: tuple[bytes, ...]
     saved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GoneOn:
+    """What was recorded of the rest."""
+
+    committed: "CommitReport | None"
+    """The commit whose conflicts were resolved; None where it was skipped, or recorded before."""
+    rest: PickReport | None
+    """The commits after it; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ def merge_trees(
     """
     if theirs in (ours, base):
         return TreeMerge({}, ())
-    our_branch, their_branch = Branch(entries, base, ours), Branch(entries, base, theirs)
+    their_branch = Branch(entries, base, theirs)
+    our_branch = Branch(entries, base, ours, beside=their_branch)
     our_branch.find_moves(their_branch, read)
     their_branch.find_moves(our_branch, read)
     _forget_moved_twice(our_branch, their_branch)

@@ -3,20 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
+from contentvc.changes.beside import changes_beside
 from contentvc.changes.conflicts import Version
 from contentvc.changes.files import ChangeKind, classify
 from contentvc.changes.folders import above, moved_folders, moved_path
-from contentvc.changes.renames import RenameLimits, find_renames
 from contentvc.changes.trees import Entries, TreeChange, diff_trees, lookup
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
 
 __all__ = ["Branch", "Track", "edited_alone", "follow"]
-
-_UNREAD: Final = RenameLimits(files=0)
-"""Renames of files that were not edited, found by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +30,21 @@ class Track:
 class Branch:
     """What one side did to the base, path by path."""
 
-    def __init__(self, entries: Entries, base: ObjectId | None, root: ObjectId | None) -> None:
-        self._entries, self._base, self._root = entries, base, root
-        self.changes = {change.path: change for change in diff_trees(entries, base, root)}
+    def __init__(
+        self,
+        entries: Entries,
+        base: ObjectId | None,
+        root: ObjectId | None,
+        beside: "Branch | None" = None,
+    ) -> None:
+        """With `beside`, of what matters for nothing else than a merge with that side, less."""
+        self._entries, self._base, self.root = entries, base, root
+        changes = None
+        if beside is not None:
+            changes = changes_beside(entries, (base, root, beside.root), beside.changes)
+        if changes is None:
+            changes = {change.path: change for change in diff_trees(entries, base, root)}
+        self.changes: Mapping[bytes, TreeChange] = changes
         self.renames: Mapping[bytes, bytes] = {}
         self.moved: Mapping[bytes, bytes] = {}
 
@@ -63,7 +71,7 @@ class Branch:
 
     def find(self, path: bytes) -> Entry | None:
         """What this side has at a path."""
-        return None if self._root is None else lookup(self._entries, self._root, path)
+        return None if self.root is None else lookup(self._entries, self.root, path)
 
     def find_moves(self, other: "Branch", read: Callable[[ObjectId], bytes]) -> None:
         """Find the renames that a merge with the other side needs, if it needs any.
@@ -99,11 +107,11 @@ class Branch:
         self, wanted: list[TreeChange], read: Callable[[ObjectId], bytes]
     ) -> dict[bytes, bytes]:
         """Renames without edits first, of all files: what pairs so is not read."""
-        found = _pairs([*self.deleted, *self.added], read, _UNREAD)
+        found = _pairs([*self.deleted, *self.added], read, is_read=False)
         come = set(found.values())
         rest = [change for change in wanted if change.path not in found]
         rest += [change for change in self.added if change.path not in come]
-        return found | _pairs(rest, read, None)
+        return found | _pairs(rest, read, is_read=True)
 
 
 def _turned(change: TreeChange | None) -> bool:
@@ -113,9 +121,15 @@ def _turned(change: TreeChange | None) -> bool:
 
 
 def _pairs(
-    changes: list[TreeChange], read: Callable[[ObjectId], bytes], bounds: RenameLimits | None
+    changes: list[TreeChange], read: Callable[[ObjectId], bytes], *, is_read: bool
 ) -> dict[bytes, bytes]:
-    found = find_renames(classify(changes), read, bounds)
+    """Renames; of files that were not edited by their ids alone, where nothing is to be read."""
+    from contentvc.changes.renames import (  # noqa: PLC0415 - 6 ms, seldom needed
+        RenameLimits,
+        find_renames,
+    )
+
+    found = find_renames(classify(changes), read, None if is_read else RenameLimits(files=0))
     return {
         row.old_path: row.path
         for row in found

@@ -7,7 +7,6 @@ from typing import TypeVar
 from contentvc import limits
 from contentvc.changes.conflicts import ConflictKind, Version
 from contentvc.formats.contract import Favour, ItemConflict, Labels, Merged, Side
-from contentvc.formats.registry import format_of
 from contentvc.ids import ObjectId, blob_id
 from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.tree import Entry, Mode
@@ -150,6 +149,8 @@ def _merged(
     before = deciding.read(base.entry.id) if base else None
     a, b = deciding.read(ours.entry.id), deciding.read(theirs.entry.id)
     contents = [a, b] if before is None else [before, a, b]
+    from contentvc.formats.registry import format_of  # noqa: PLC0415 - 10 ms, few need it
+
     chosen = format_of(ours.path, contents)
     kind = ConflictKind.BINARY if chosen.name == "binary" else ConflictKind.CONTENT
     labels = _labels(deciding.labels, base, ours, theirs)

@@ -1,9 +1,6 @@
 """Aborted: ``--abort`` of everything that can stop at conflicts."""
 
 from collections.abc import Iterator
-from typing import Annotated
-
-import typer
 
 from contentvc.actions.abort import AbortReport, abort
 from contentvc.actions.merging import WORDS
@@ -18,11 +15,7 @@ from contentvc.cli.units import count
 from contentvc.ids import short
 from contentvc.snapshots.merging import MergeKind
 
-__all__ = ["Abort", "take_back"]
-
-Abort = Annotated[
-    bool, typer.Option("--abort", help="Take back the one in progress: all is as before it.")
-]
+__all__ = ["take_back"]
 
 
 def take_back(session: Session, kind: MergeKind, *, discard: bool) -> None:

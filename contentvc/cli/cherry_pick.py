@@ -5,8 +5,7 @@ from typing import Final
 import typer
 
 from contentvc.actions.carrying import Overwrite
-from contentvc.cli.aborted import Abort
-from contentvc.cli.conflicting import OnConflictFlag
+from contentvc.cli.conflicting import Abort, OnConflictFlag
 from contentvc.cli.overwriting import Discard, Force
 from contentvc.cli.picked import Continue, Mainline, Revisions, Skip, Wanted, run_command
 from contentvc.cli.session import Session

@@ -7,7 +7,7 @@ import typer
 from contentvc.cli.session import Session
 from contentvc.surroundings.settings import OnConflict
 
-__all__ = ["CONFLICTS_EXIT", "OnConflictFlag", "on_conflict"]
+__all__ = ["CONFLICTS_EXIT", "Abort", "OnConflictFlag", "on_conflict"]
 
 OnConflictFlag = Annotated[
     OnConflict | None,
@@ -17,6 +17,9 @@ OnConflictFlag = Annotated[
         "On a terminal: stop, without one: fail.",
         show_default=False,
     ),
+]
+Abort = Annotated[
+    bool, typer.Option("--abort", help="Take back the one in progress: all is as before it.")
 ]
 CONFLICTS_EXIT: Final = 4
 """How a command ends that stopped at conflicts: as one that was refused because of them."""

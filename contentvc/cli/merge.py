@@ -8,11 +8,10 @@ import typer
 from contentvc.actions.carrying import Overwrite
 from contentvc.actions.merge import FastForward, MergeReport, MergeRequest, Outcome
 from contentvc.actions.merge import merge as bring_in
-from contentvc.cli.aborted import Abort, take_back
 from contentvc.cli.changes import change_json, change_lines
 from contentvc.cli.commits import subject
 from contentvc.cli.complete import revisions
-from contentvc.cli.conflicting import CONFLICTS_EXIT, OnConflictFlag, on_conflict
+from contentvc.cli.conflicting import CONFLICTS_EXIT, Abort, OnConflictFlag, on_conflict
 from contentvc.cli.documents import Document, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.message import message_of
@@ -82,6 +81,8 @@ def merge(
     if abort:
         if revision is not None:
             raise Usage("usage", "--abort takes no revision", "contentvc merge --abort")
+        from contentvc.cli.aborted import take_back
+
         take_back(session, MergeKind.MERGE, discard=discard)
         return
     if revision is None:

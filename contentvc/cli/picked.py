@@ -6,9 +6,7 @@ from typing import Annotated, Final, NamedTuple
 import typer
 
 from contentvc.actions.carrying import Overwrite
-from contentvc.actions.going_on import GoneOn, continue_picks, skip_pick
-from contentvc.actions.picks import PickReport, PickRequest, pick
-from contentvc.cli.aborted import take_back
+from contentvc.actions.picks import GoneOn, PickReport, PickRequest, pick
 from contentvc.cli.changes import change_json
 from contentvc.cli.complete import revisions
 from contentvc.cli.conflicting import CONFLICTS_EXIT, on_conflict
@@ -82,6 +80,8 @@ def run_command(session: Session, given: Sequence[str] | None, wanted: Wanted) -
             f"contentvc {wanted.kind} REV",
         )
     if wanted.abort:
+        from contentvc.cli.aborted import take_back
+
         take_back(session, wanted.kind, discard=wanted.overwrite.discard)
         return
     choice = on_conflict(session, wanted.on_conflict)
@@ -91,6 +91,8 @@ def run_command(session: Session, given: Sequence[str] | None, wanted: Wanted) -
         )
         done = GoneOn(None, pick(session.context, request))
     else:
+        from contentvc.actions.going_on import continue_picks, skip_pick
+
         act = skip_pick if wanted.skip else continue_picks
         done = act(session.context, wanted.kind, choice, wanted.overwrite)
     session.announce(done, _text, _json)

@@ -15,10 +15,9 @@ from contentvc.actions.stashes import (
     pop_stash,
     push_stash,
 )
-from contentvc.cli.aborted import Abort, take_back
 from contentvc.cli.changes import change_json
 from contentvc.cli.complete import files
-from contentvc.cli.conflicting import CONFLICTS_EXIT, OnConflictFlag
+from contentvc.cli.conflicting import CONFLICTS_EXIT, Abort, OnConflictFlag
 from contentvc.cli.conflicting import on_conflict as what_on_conflict
 from contentvc.cli.documents import Document, Json, json_path, json_time
 from contentvc.cli.escape import escape
@@ -96,6 +95,8 @@ def stash(
         case _Verb.POP:
             if abort:
                 _check_none(given)
+                from contentvc.cli.aborted import take_back
+
                 take_back(session, MergeKind.STASH_POP, discard=discard)
             else:
                 _pop(session, _number(given), overwrite, on_conflict)

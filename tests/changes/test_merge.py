@@ -1,6 +1,9 @@
+from random import Random
+
 import pytest
 
 from contentvc import limits
+from contentvc.changes import beside
 from contentvc.changes.conflicts import ConflictKind, edits_to
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.merge import merge_trees
@@ -340,3 +343,35 @@ def test_histories_that_share_nothing_have_an_empty_base():
     assert not merge_trees(memory.entries, memory.read, None, ours, None, labels=LABELS).files
     whole = merge_trees(memory.entries, memory.read, None, None, theirs, labels=LABELS)
     assert set(whole.files) == {path for path, _ in list_files(memory.entries, theirs)}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_looked_up_merges_as_what_is_compared(seed, monkeypatch):
+
+    random = Random(seed)
+    names = [b"a", b"b", b"d/a", b"d/b", b"d/e/a", b"f/a", b"g/h/a", b"g/h/b"]
+    texts = [b"".join(b"%d\n" % random.randrange(3) for _ in range(6)) for _ in range(5)]
+
+    def side(base):
+        files = dict(base)
+        for _ in range(random.randrange(4)):
+            path = random.choice(names)
+            for other in list(files):
+                if other.startswith(path + b"/") or path.startswith(other + b"/"):
+                    del files[other]
+            if random.random() < 0.3 and files:
+                files[path] = files.pop(random.choice(sorted(files)))
+            elif random.random() < 0.2:
+                files.pop(path, None)
+            else:
+                files[path] = (Mode.FILE, random.choice(texts))
+        return files
+
+    for _ in range(20):
+        base = side({name: (Mode.FILE, random.choice(texts)) for name in names})
+        ours, theirs = side(base), side(base)
+        memory = Memory()
+        few = memory.merge(base, ours, theirs, LABELS)
+        with monkeypatch.context() as patch:
+            patch.setattr(beside, "_FEW", -1)
+            assert memory.merge(base, ours, theirs, LABELS) == few

@@ -14,6 +14,7 @@ from contentvc.actions.untrack import untrack
 from contentvc.formats.contract import Side
 from contentvc.history.graph import ancestors
 from contentvc.history.names import BRANCH, TAG
+from contentvc.snapshots.effect import kept_trees
 from contentvc.snapshots.merging import MergeKind
 from contentvc.surroundings.settings import OnConflict
 from tests.actions.site import Link, Program, Site
@@ -306,8 +307,9 @@ def check_nothing_lost(site: Site, old: Seen) -> None:
         heads += [move.old for move in logged.operation.refs if move.old]
     for commit in ancestors(heads, repository.commit):
         known |= set(site.at(commit).values())
-    for tree in site.saved():
-        known |= set(tree.values())
+    for logged in repository.log.walk():
+        for tree in kept_trees(logged.operation):
+            known |= set(site.in_tree(tree).values())
     lost = {path for path, (_, content) in old.files.items() if content not in known}
     assert not lost
 
