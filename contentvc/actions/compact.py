@@ -38,6 +38,8 @@ __all__ = ["CompactReport", "compact", "preview"]
 
 _ATTEMPTS: Final = 10
 """How often it is prepared again when others changed what it moves or drops."""
+_PAUSE: Final = 0.05
+"""Seconds between two attempts, each time more: others merge packs only now and then."""
 _SECOND: Final = 1_000_000
 
 
@@ -109,6 +111,7 @@ def compact(context: Context, window: int = limits.UNDO_WINDOW) -> CompactReport
         except Busy as error:
             if error.code != "start-over" or attempt == _ATTEMPTS - 1:
                 raise
+            context.repository.clockwork.pause(_PAUSE * (attempt + 1))
             context.repository.refresh()
     raise AssertionError("the last attempt returns or raises")
 
@@ -133,7 +136,7 @@ def preview(context: Context, window: int = limits.UNDO_WINDOW) -> CompactReport
 
 def _compacted(context: Context, before: View, window: int) -> CompactReport:
     repository = context.repository
-    operations: list[int] = []
+    base, operations = repository.view, list[int]()
     try:
         plan = _plan(context, window)
         if plan.packs:
@@ -149,7 +152,7 @@ def _compacted(context: Context, before: View, window: int) -> CompactReport:
             given_back = _drop(context, plan)
             operations.append(repository.view.sequence)
     except NotFound as error:
-        if repository.log.latest().packs.keys() >= repository.view.packs.keys():
+        if repository.log.latest().packs.keys() >= base.packs.keys():
             raise Damaged("damaged", f"{error} is missing", "run: contentvc verify") from error
         raise _start_over() from error
     discarded = discard(context, _left_behind(context, repository.view))
@@ -177,11 +180,14 @@ def _plan(context: Context, window: int) -> _Plan:
     horizon = new_horizon(repository, now - window * _SECOND)
     walk = walk_retained(repository, horizon)
     tables = repository.objects.index.tables()
-    lengths = {pack: record.length for pack, record in base.packs.items()}
+    lengths = {pack: record.length for pack, record in repository.view.packs.items()}
     packs = movable_packs(mergeable_runs(runs_of(tables), lengths), tables)
     if run_count(frozenset(packs)) < 2:
         packs = ()
-    return _Plan(base, horizon, walk, dead_objects(repository, walk), packs)
+    dead = dead_objects(repository, walk)
+    if repository.view is not base:  # something was moved away while it was read
+        raise _start_over()
+    return _Plan(base, horizon, walk, dead, packs)
 
 
 def _drop(context: Context, plan: _Plan) -> int:
