@@ -73,6 +73,10 @@ class ContentvcSide:
         """`contentvc switch NAME`."""
         return ((self._script, "switch", name),)
 
+    def compact(self) -> Work:
+        """`contentvc compact`."""
+        return ((self._script, "compact"),)
+
     def undo(self) -> Work:
         """`contentvc undo`."""
         return ((self._script, "undo"),)

@@ -80,6 +80,21 @@ ROWS: Final = (
     Row("five-thousand/diff", "diff of 20 edits among 5,000 files", VERSION, 2.5),
     Row("five-thousand/log", "log -n 20 there", VERSION, 2.5),
     Row("thousand-commits/last", "1,000 such commits: the last 100", FIRST_HUNDRED, 1.3),
+    Row("thousand-commits/compaction", "compact after them, to gc --aggressive", GIT, 0.5),
+    Row(
+        "thousand-commits/compacted",
+        "then .contentvc/repository to .git/objects",
+        GIT,
+        1.0,
+        "bytes",
+    ),
+    Row(
+        "thousand-commits/never-compacted",
+        "without compacting by hand, to the same .git/objects",
+        GIT,
+        1.5,
+        "bytes",
+    ),
     Row("ten-files/version", "--version", TYPER, 1.5),
     Row("ten-files/status", "status in a repository of 10 files", TYPER, 2.5),
     Row(
