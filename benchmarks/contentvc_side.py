@@ -90,6 +90,10 @@ class ContentvcSide:
         """`contentvc undo`."""
         return self.undo()
 
+    def compact(self) -> Work:
+        """`contentvc compact`."""
+        return ((self._script, "compact"),)
+
     def undo(self) -> Work:
         """`contentvc undo`."""
         return ((self._script, "undo"),)

@@ -8,7 +8,7 @@ from benchmarks.bench import Bench, Job, Output
 from benchmarks.commands import Failed, Work, time_work
 from benchmarks.datasets import Edits, five_thousand
 from benchmarks.rows import CONTENTVC, FIRST_HUNDRED, GIT, VERSION
-from benchmarks.trees import put_version, write_files
+from benchmarks.trees import folder_bytes, put_version, write_files
 
 __all__ = ["measure_edits", "measure_thousand_commits"]
 
@@ -16,6 +16,10 @@ _SHOWN: Final = 20
 _COMMITS: Final = 1_000
 _STRETCH: Final = 100
 _THOUSAND: Final = "thousand-commits/last"
+_COMPACTION: Final = "thousand-commits/compaction"
+_COMPACTED: Final = "thousand-commits/compacted"
+_NEVER: Final = "thousand-commits/never-compacted"
+_COMPACT_ROWS: Final = (_COMPACTION, _COMPACTED, _NEVER)
 
 
 def measure_edits(bench: Bench) -> None:
@@ -47,6 +51,8 @@ def measure_thousand_commits(bench: Bench) -> None:
             if party == CONTENTVC:
                 bench.record(_THOUSAND, FIRST_HUNDRED, sum(first))
             bench.note(_THOUSAND, _growth(party, first, last))
+    if bench.wants(*_COMPACT_ROWS):
+        rounds.compact()
 
 
 def _growth(party: str, first: list[float], last: list[float]) -> str:
@@ -103,6 +109,17 @@ class _EditRounds:
                 timed = time_work(job.work, job.folder, self._bench.environment)
                 taken[job.party].append(timed.seconds)
         return taken
+
+    def compact(self) -> None:
+        """Time the compaction of each side, once, and weigh what it leaves."""
+        ours, theirs = (self._folder / side.name for side in self._bench.sides)
+        repository, objects = ours / ".contentvc" / "repository", theirs / ".git" / "objects"
+        self._bench.record(_NEVER, CONTENTVC, folder_bytes(repository))
+        jobs = self._bench.jobs(self._folder, lambda side: side.compact())
+        self._bench.timed_round(_COMPACTION, jobs, 0)
+        self._bench.record(_COMPACTED, CONTENTVC, folder_bytes(repository))
+        for row in (_NEVER, _COMPACTED):
+            self._bench.record(row, GIT, folder_bytes(objects))
 
     def weigh_commit(self) -> None:
         self._edit()

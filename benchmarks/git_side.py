@@ -84,6 +84,10 @@ class GitSide:
         """`git log -n COUNT`."""
         return (("git", "log", "-n", str(count)),)
 
+    def compact(self) -> Work:
+        """`git gc --aggressive`."""
+        return (("git", "gc", "--aggressive", "-q"),)
+
     def taken(self, folder: Path) -> int:
         """All of `.git`, loose objects included."""
         return folder_bytes(folder / ".git")

@@ -95,6 +95,21 @@ ROWS: Final = (
     Row("long-history/log-oneline", "log --oneline there", GIT, None),
     Row("long-history/log-graph", "log --graph --oneline --all there", GIT, None),
     Row("week/stored", "a week's work on real content, packed", GIT, 1.0, "bytes"),
+    Row("thousand-commits/compaction", "compact after them, to gc --aggressive", GIT, 0.5),
+    Row(
+        "thousand-commits/compacted",
+        "then .contentvc/repository to .git/objects",
+        GIT,
+        1.0,
+        "bytes",
+    ),
+    Row(
+        "thousand-commits/never-compacted",
+        "without compacting by hand, to the same .git/objects",
+        GIT,
+        1.5,
+        "bytes",
+    ),
     Row("ten-files/version", "--version", TYPER, 1.5),
     Row("ten-files/status", "status in a repository of 10 files", TYPER, 2.5),
     Row(

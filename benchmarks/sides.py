@@ -91,6 +91,10 @@ class Side(Keeper, Protocol):
         """The last commits."""
         ...
 
+    def compact(self) -> Work:
+        """Makes the repository as small as it can be."""
+        ...
+
     def sizes(self, folder: Path) -> Sizes:
         """What the repository takes after its own collection of garbage, if it has one."""
         ...

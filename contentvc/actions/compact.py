@@ -12,7 +12,7 @@ from typing import Final
 
 from contentvc import limits
 from contentvc.actions.context import Context
-from contentvc.actions.repacking import discard, is_unlisted, repack
+from contentvc.actions.repacking import append_or_discard, discard, is_unlisted, prepared_repack
 from contentvc.errors import Busy, Damaged, NotAllowed
 from contentvc.history.draft import Draft
 from contentvc.history.view import View
@@ -34,10 +34,12 @@ from contentvc.upkeep.compact_write import moving
 from contentvc.upkeep.rewrite import Rewritten, rewrite_without
 from contentvc.upkeep.sweep import delete_gone, pack_files
 
-__all__ = ["CompactReport", "compact", "preview"]
+__all__ = ["CompactReport", "Plan", "compact", "planned", "prepared_drop", "preview"]
 
 _ATTEMPTS: Final = 10
 """How often it is prepared again when others changed what it moves or drops."""
+_PAUSE: Final = 0.05
+"""Seconds between two attempts, each time more: others merge packs only now and then."""
 _SECOND: Final = 1_000_000
 
 
@@ -79,7 +81,7 @@ class _Dropping(Draft):
 
 
 @dataclass(slots=True)
-class _Plan:
+class Plan:
     """What stays, what goes, and which packs are merged."""
 
     base: View
@@ -109,6 +111,7 @@ def compact(context: Context, window: int = limits.UNDO_WINDOW) -> CompactReport
         except Busy as error:
             if error.code != "start-over" or attempt == _ATTEMPTS - 1:
                 raise
+            context.repository.clockwork.pause(_PAUSE * (attempt + 1))
             context.repository.refresh()
     raise AssertionError("the last attempt returns or raises")
 
@@ -116,7 +119,7 @@ def compact(context: Context, window: int = limits.UNDO_WINDOW) -> CompactReport
 def preview(context: Context, window: int = limits.UNDO_WINDOW) -> CompactReport:
     """What `compact` would do; nothing is written. How small packs become shows only then."""
     repository = context.repository
-    plan = _plan(context, window)
+    plan = planned(context, window)
     return CompactReport(
         packs=len(plan.base.packs),
         stored=_stored(plan.base),
@@ -133,23 +136,27 @@ def preview(context: Context, window: int = limits.UNDO_WINDOW) -> CompactReport
 
 def _compacted(context: Context, before: View, window: int) -> CompactReport:
     repository = context.repository
-    operations: list[int] = []
+    base, operations = repository.view, list[int]()
     try:
-        plan = _plan(context, window)
+        plan = planned(context, window)
         if plan.packs:
             context.progress.start(None, None, "Compacting")
             what = moving(repository.objects, plan.packs, plan.walk)
-            plan.ours |= repack(context, what, plan.walk, context.progress.advance)
+            draft = prepared_repack(context, what, plan.walk, context.progress.advance)
+            append_or_discard(context, draft)
+            plan.ours |= {record.name for record in draft.added}
             context.progress.finish()
             with suppress(StorageError, Busy, NotAllowed):  # a cache, and the operation exists
                 repository.objects.index.rebuild(repository.clockwork.random(NAME_BYTES))
             operations.append(repository.view.sequence)
         given_back = 0
         if plan.dead:
-            given_back = _drop(context, plan)
+            before_drop = repository.view
+            append_or_discard(context, prepared_drop(context, plan))
+            given_back = _stored(before_drop) - _stored(repository.view)
             operations.append(repository.view.sequence)
     except NotFound as error:
-        if repository.log.latest().packs.keys() >= repository.view.packs.keys():
+        if repository.log.latest().packs.keys() >= base.packs.keys():
             raise Damaged("damaged", f"{error} is missing", "run: contentvc verify") from error
         raise _start_over() from error
     discarded = discard(context, _left_behind(context, repository.view))
@@ -170,26 +177,40 @@ def _compacted(context: Context, before: View, window: int) -> CompactReport:
     )
 
 
-def _plan(context: Context, window: int) -> _Plan:
+def planned(context: Context, window: int) -> Plan:
+    """Decide what stays, what goes and what is merged.
+
+    Raises:
+        Damaged: the repository cannot be read whole.
+        Busy: something was moved away while it was read (``start-over``).
+    """
     repository = context.repository
     base = repository.view
     now = max(context.now, base.time)
     horizon = new_horizon(repository, now - window * _SECOND)
     walk = walk_retained(repository, horizon)
     tables = repository.objects.index.tables()
-    lengths = {pack: record.length for pack, record in base.packs.items()}
+    lengths = {pack: record.length for pack, record in repository.view.packs.items()}
     packs = movable_packs(mergeable_runs(runs_of(tables), lengths), tables)
     if run_count(frozenset(packs)) < 2:
         packs = ()
-    return _Plan(base, horizon, walk, dead_objects(repository, walk), packs)
+    dead = dead_objects(repository, walk)
+    if repository.view is not base:  # something was moved away while it was read
+        raise _start_over()
+    return Plan(base, horizon, walk, dead, packs)
 
 
-def _drop(context: Context, plan: _Plan) -> int:
-    """Remove what nothing leads to; how many bytes fewer are stored."""
+def prepared_drop(context: Context, plan: Plan) -> Draft:
+    """Write packs anew without what nothing leads to; the operation that drops it.
+
+    Raises:
+        Damaged: a pack cannot be read.
+        NotFound: a pack is gone, since the view or by damage.
+    """
     repository = context.repository
     rewritten = rewrite_without(repository.objects, repository.clockwork.random, plan.dead)
     plain = context.draft("drop")
-    draft = _Dropping(
+    return _Dropping(
         kind=plain.kind,
         actor=plain.actor,
         workspace=plain.workspace,
@@ -200,16 +221,6 @@ def _drop(context: Context, plan: _Plan) -> int:
         written_at=plan.base.sequence,
         look_again=_Again(repository, plan, rewritten).look,
     )
-    lengths = repository.view.packs
-    length = sum(lengths[pack].length for pack in rewritten.removed)
-    try:
-        repository.append(draft)
-    except Busy as error:
-        if error.code == "start-over":
-            repository.refresh()
-            discard(context, [record.name for record in rewritten.added])
-        raise
-    return length - sum(record.length for record in rewritten.added)
 
 
 @dataclass(slots=True)
@@ -217,7 +228,7 @@ class _Again:
     """Looks at operations that were appended since it was decided what goes."""
 
     repository: Repository
-    plan: _Plan
+    plan: Plan
     rewritten: Rewritten
 
     def look(self, view: View) -> None:

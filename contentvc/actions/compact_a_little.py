@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from contentvc import limits
 from contentvc.actions.context import Context
-from contentvc.actions.repacking import repack
+from contentvc.actions.repacking import append_or_discard, prepared_repack
 from contentvc.errors import ContentvcError
 from contentvc.ids import Kind, ObjectId, PackName
 from contentvc.repository import Repository
@@ -40,7 +40,8 @@ def _merge_due(context: Context) -> bool:
         return False
     stored = {row[0] for pack in packs for row in repository.objects.index.footer(pack).rows()}
     walk = _walk_within(repository, packs, stored)
-    repack(context, moving(repository.objects, packs, walk), walk, lambda *_: None)
+    what = moving(repository.objects, packs, walk)
+    append_or_discard(context, prepared_repack(context, what, walk, lambda *_: None))
     delete_gone(repository.storage, repository.view)
     return True
 

@@ -5,40 +5,48 @@ from dataclasses import replace
 
 from contentvc.actions.context import Context
 from contentvc.errors import Busy
+from contentvc.history.draft import Draft
 from contentvc.history.view import View
 from contentvc.ids import PackName
 from contentvc.upkeep.compact_walk import Walk
 from contentvc.upkeep.compact_write import Moving, Rewriter
 
-__all__ = ["discard", "is_unlisted", "repack"]
+__all__ = ["append_or_discard", "discard", "is_unlisted", "prepared_repack"]
 
 
-def repack(
+def prepared_repack(
     context: Context, what: Moving, walk: Walk, advance: Callable[[int, int], None]
-) -> frozenset[PackName]:
-    """Move objects by one operation; the packs it adds.
+) -> Draft:
+    """Write objects to new packs; the operation by which they are moved there.
 
     The draft has no `written_at`: it reuses nothing, and where something of what it moves was
     dropped meanwhile, a pack that it removes is no longer live.
 
     Raises:
-        Busy: a pack that it moves is gone meanwhile (``start-over``).
         Damaged: something that is moved is not what it was.
         NotFound: a pack is gone, since the view or by damage.
     """
     repository = context.repository
     rewriter = Rewriter(repository.objects, repository.clockwork.random, what, advance)
     rewriter.write(walk)
-    added = tuple(rewriter.added)
-    draft = replace(context.draft("repack"), added=added, removed=what.packs, written_at=None)
+    draft = context.draft("repack")
+    return replace(draft, added=tuple(rewriter.added), removed=what.packs, written_at=None)
+
+
+def append_or_discard(context: Context, draft: Draft) -> None:
+    """Append an operation that moves or drops; where it no longer fits, give up its packs.
+
+    Raises:
+        Busy: it does not fit (``start-over``).
+    """
+    repository = context.repository
     try:
         repository.append(draft)
     except Busy as error:
         if error.code == "start-over":
             repository.refresh()
-            discard(context, [record.name for record in added])
+            discard(context, [record.name for record in draft.added])
         raise
-    return frozenset(record.name for record in added)
 
 
 def discard(context: Context, packs: Sequence[PackName]) -> int:

@@ -193,6 +193,11 @@ class Session:
 
     def _compact_a_little(self) -> None:
         """Merge small packs if many have piled up; the command's words go out before that."""
+        from contentvc import limits
+        from contentvc.upkeep.compact_runs import run_count
+
+        if run_count(self.context.repository.view.packs.keys()) < limits.COMPACT_RUNS:
+            return
         from contentvc.actions.compact_a_little import compact_a_little
 
         try:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 
+from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.progress import Silent
 from contentvc.errors import Missing, Usage
@@ -15,6 +16,7 @@ from contentvc.surroundings.author import author as author_of
 from contentvc.surroundings.author import checked_author
 from contentvc.surroundings.settings import Settings
 from contentvc.surroundings.world import World
+from contentvc.upkeep.compact_runs import run_count
 from contentvc.worktree.place import Place, find
 from contentvc.worktree.workers import Inline
 
@@ -55,6 +57,17 @@ class Session:
             use_gitignore=self._settings().flag("ignore.git"),
             is_mac=world.platform == "darwin",
         )
+
+    def compact_a_little(self, context: Context) -> None:
+        """Merge small packs if many have piled up and the settings let it; after a command."""
+        if run_count(context.repository.view.packs.keys()) < limits.COMPACT_RUNS:
+            return
+        from contentvc.actions.compact_a_little import (  # noqa: PLC0415 - seldom needed
+            compact_a_little,
+        )
+
+        if self._settings().flag("compact.auto"):
+            compact_a_little(context)
 
     def version(self, identifier: ObjectId) -> Version:
         """The version of a commit."""

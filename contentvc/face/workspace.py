@@ -127,7 +127,10 @@ class Workspace(WorkingTree):
             allow_empty=allow_empty,
             force=force,
         )
-        return self._session.version(commit(self._session.context(), request).id)
+        context = self._session.context()
+        report = commit(context, request)
+        self._session.compact_a_little(context)
+        return self._session.version(report.id)
 
     def switch(
         self,

@@ -16,9 +16,10 @@ from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName, keyed_
 from contentvc.objects.blocks import Base, Block, Method, SealedBlock, seal
 from contentvc.objects.compression import LEVEL
 from contentvc.objects.deltas import Footing, seal_delta
-from contentvc.objects.pack import PackBuilder, Row
+from contentvc.objects.pack import PackBuilder, Row, pack_path
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.contract import NotFound
 from contentvc.upkeep.compact_order import Group, groups
 from contentvc.upkeep.compact_runs import RUN_BYTES
 from contentvc.upkeep.compact_walk import Walk
@@ -111,7 +112,7 @@ class Rewriter:
         self._run = random(RUN_BYTES)
         self._what = what
         self._advance = advance
-        self._received = any(store.live[pack].received for pack in what.packs)
+        self._received = any(record.received for record in _records(store, what.packs))
         self._builder: PackBuilder | None = None
         self._moved: dict[Where, Base] = {}
         self._costs: dict[Where, int] = {}
@@ -258,6 +259,14 @@ class Rewriter:
         if builder is not None:
             record, _ = builder.upload(self._store.storage)
             self.added.append(replace(record, received=self._received))
+
+
+def _records(store: ObjectStore, packs: Sequence[PackName]) -> Iterator[PackRecord]:
+    live = store.live
+    for pack in packs:
+        if pack not in live:
+            raise NotFound(pack_path(pack))
+        yield live[pack]
 
 
 def _plain(rest: Sequence[ObjectId], what: Moving) -> Iterator[Group]:

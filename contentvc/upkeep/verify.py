@@ -60,6 +60,14 @@ class _Search:
     def note(self, identifier: ObjectId, message: str) -> None:
         self.damaged.setdefault(identifier, message)
 
+    def take(self, found: "_Search", pack: PackName) -> None:
+        """Count what was found in a pack, unless a compaction took it away meanwhile."""
+        self.objects += found.objects
+        is_sound = not found.problems and not found.damaged
+        if is_sound or pack in self.repository.log.latest().packs:
+            self.problems += found.problems
+            self.damaged.update(found.damaged)
+
 
 def verify(
     repository: Repository, *, quick: bool, advance: Callable[[int], None] = lambda _: None
@@ -76,7 +84,9 @@ def verify(
     search.problems += _index_problems(repository)
     total = 0
     for pack, record in repository.view.packs.items():
-        _examine(search, pack, quick=quick)
+        found = _Search(repository)
+        _examine(found, pack, quick=quick)
+        search.take(found, pack)
         total += record.length
         advance(record.length)
     reach = Reach(repository, search.note)

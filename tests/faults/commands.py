@@ -3,11 +3,15 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
 
+from contentvc import limits
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
+from contentvc.actions.compact import compact
+from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.restore import restore
 from contentvc.actions.stashes import drop_stash
 from contentvc.actions.untrack import untrack
@@ -23,6 +27,7 @@ from tests.faults.seam import PowerLoss
 __all__ = [
     "COMMANDS",
     "FIRST",
+    "NOT_TAKEN_BACK",
     "SECOND",
     "Command",
     "Seen",
@@ -104,6 +109,21 @@ def _replace(site: Site, old: Mapping[bytes, bytes], new: Mapping[bytes, bytes])
 class Command(NamedTuple):
     run: Callable[[Site], Any]
     prepare: Callable[[Site], Any] = lambda _: None
+
+
+def _orphan(site: Site) -> None:
+    """Content that an operation added and that nothing leads to."""
+    context = site.context()
+    with context.repository.writing() as writing:
+        writing.put_blob(b"nothing leads here\n")
+        context.repository.append(replace(context.draft("odd"), added=writing.finish()))
+
+
+def _pile_up(site: Site) -> None:
+    for number in range(limits.COMPACT_RUNS):
+        site.write({b"keep": b"changed again, not committed: %d\n" % number})
+        site.commit(f"one of many, {number}", b"keep")
+    site.write(LOOSE)
 
 
 def _untrack(site: Site) -> None:
@@ -255,7 +275,12 @@ COMMANDS = {
         lambda site: delete_tag(site.context(), "v1"),
         lambda site: create_ref(site.context(), TAG, "v1", "HEAD", force=False),
     ),
+    "compact": Command(lambda site: compact(site.context())),
+    "compact-drop": Command(lambda site: compact(site.context()), _orphan),
+    "compact-a-little": Command(lambda site: compact_a_little(site.context()), _pile_up),
 }
+NOT_TAKEN_BACK = {"compact", "compact-drop", "compact-a-little"}
+"""Commands that change nothing that anybody sees."""
 
 
 class Seen(NamedTuple):

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contentvc.actions.compact import compact
 from contentvc.history.draft import Draft, RefMove
 from contentvc.history.log import operation_path
 from contentvc.ids import operation_id
 from contentvc.limits import BUNDLE_OPERATIONS
 from contentvc.snapshots.operation import RefChange, Transaction, encode_operation
 from contentvc.snapshots.tree import Mode
+from tests.actions.site import Site
 from tests.golden.small import files
 from tests.history.logs import commit
 from tests.history.scenes import Scene
@@ -120,3 +122,20 @@ def test_both_read_a_log_with_bundles(tmp_path, reader):
     assert os.listdir(tmp_path / "bundles") == [f"{1:020d}-{BUNDLE_OPERATIONS:020d}"]
     assert os.stat(tmp_path / operation_path(500)).st_size == 0
     assert reader.Repository(folder).refs == dict(scene.open().view.refs)
+
+
+def test_it_reads_what_was_compacted(tmp_path, reader):
+    """Packs in several parts, copied chunks, shortened chains: all as the layout has it."""
+    site = Site(tmp_path / "site").init()
+    content, versions = bytearray(Random(5).randbytes(400_000)), {}
+    for number in range(12):
+        content[number * 900 : number * 900 + 20] = b"20 bytes are changed"
+        site.write({b"large": bytes(content), b"d/e/small": b"version %d\n" % number * 99})
+        site.commit(f"version {number}")
+        versions[site.repository().view.refs["branch/main"].id] = site.files()
+    compact(site.context())
+    read = reader.Repository(site.repository_folder)
+    for commit_id, wanted in versions.items():
+        tree = site.repository().commit(commit_id).tree
+        found = {path: b"".join(read.blob(blob)) for path, _, blob in read.files(tree)}
+        assert found == wanted

@@ -203,13 +203,16 @@ class Result:
     trace: tuple[str, ...] = ()
 
 
-def search(*actors: Callable[[World], Steps]) -> Result:
-    """Look at every state that any interleaving leads to, until one breaks the promise."""
+def search(*actors: Callable[[World], Steps], start: type[World] = World) -> Result:
+    """Look at every state that any interleaving leads to, until one breaks the promise.
+
+    A crash is an actor that takes no more steps: what it left is looked at after each of them.
+    """
     seen: set[object] = set()
     todo: list[tuple[int, ...]] = [()]
     while todo:
         schedule = todo.pop()
-        world = World()
+        world = start()
         running = [actor(world) for actor in actors]
         known: list[object] = ["new"] * len(actors)
         try:

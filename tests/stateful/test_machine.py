@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from contentvc.actions.branches import create_ref, delete_branch, rename_branch
+from contentvc.actions.compact import compact
+from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.restore import restore
 from contentvc.actions.untrack import untrack
 from contentvc.changes.files import ChangeKind
@@ -438,6 +440,14 @@ class Working(RuleBasedStateMachine):
                 assert now.get(path) == was.get(path), path
             else:
                 assert now.get(path) in (was.get(path), old.get(path)), path
+
+    @rule(days=st.sampled_from([0, 30]))
+    def compact(self, days: int) -> None:
+        compact(self.site.context(), days * 86_400)
+
+    @rule()
+    def compact_a_little(self) -> None:
+        compact_a_little(self.site.context())
 
     # What must hold
 
