@@ -27,6 +27,7 @@ from benchmarks.start import measure_start
 from benchmarks.thirty_versions import measure_thirty_versions
 from benchmarks.trees import remove_folder
 from benchmarks.versions import VersionPair
+from benchmarks.week import measure_week
 
 _OUT: Final = Path(__file__).resolve().parent / "out"
 
@@ -41,6 +42,7 @@ _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
     "five-thousand": measure_edits,
     "thousand-commits": measure_thousand_commits,
     "long-history": measure_long_history,
+    "week": measure_week,
     "ten-files": measure_start,
     "prompts-json": measure_prompts_json,
     "large-files": measure_large_files,

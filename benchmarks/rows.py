@@ -92,6 +92,7 @@ ROWS: Final = (
     Row("long-history/log-ten", "log -n 10 there", VERSION, 2.5),
     Row("long-history/log-oneline", "log --oneline there", GIT, None),
     Row("long-history/log-graph", "log --graph --oneline --all there", GIT, None),
+    Row("week/stored", "a week's work on real content, packed", GIT, 1.0, "bytes"),
     Row("ten-files/version", "--version", TYPER, 1.5),
     Row("ten-files/status", "status in a repository of 10 files", TYPER, 2.5),
     Row(

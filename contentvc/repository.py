@@ -11,7 +11,7 @@ from blake3 import blake3
 from contentvc import limits
 from contentvc.errors import Busy, Conflict, Damaged, Missing, NotAllowed, Usage
 from contentvc.history.draft import Draft, WorkspaceMove
-from contentvc.history.dropped import forgotten
+from contentvc.history.dropped import Dropped, dropped_by, past_window
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.view import View
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName, RepositoryId, WorkspaceId, short
@@ -28,10 +28,18 @@ from contentvc.storage.settle import create_settled
 if TYPE_CHECKING:
     from contentvc.objects.writing import Writing
 
-__all__ = ["DEFAULT_BRANCH", "Clockwork", "Description", "Repository"]
+__all__ = [
+    "DEFAULT_BRANCH",
+    "DESCRIPTION",
+    "Clockwork",
+    "Description",
+    "Repository",
+    "read_description",
+]
 
 DEFAULT_BRANCH: Final = "branch/main"
-_NAME: Final = "repository.json"
+DESCRIPTION: Final = "repository.json"
+"""The storage name of what is fixed when a repository is made."""
 _LAYOUT: Final = 1
 _KEYS: Final = {"layout", "repository", "replica", "features", "chunking", "checksum"}
 _READ_FEATURES: Final[frozenset[str]] = frozenset()
@@ -70,6 +78,7 @@ class Repository:
         self.description = description
         self.clockwork = clockwork
         self.log = Log(storage, description.repository, description.replica, clockwork)
+        self._dropped = Dropped(self.log)
         self.objects = ObjectStore(storage, self._reload)
         self.objects.why_gone = self._why_gone
         self.written_at = 0
@@ -78,6 +87,8 @@ class Repository:
         That of the last `refresh` or `append`. A reader that meets a pack which is gone brings the
         view up to date and not this: what was found before may have been dropped since.
         """
+        self.has_appended = False
+        """Whether an operation was appended through this object."""
         self._fixed_at: int | None = None
         self._commits: _Kept[Commit] = _Kept(_KEPT_COMMITS, lambda _: 1)
         self._trees: _Kept[Tree] = _Kept(_KEPT_ENTRIES, lambda tree: 1 + len(tree.entries))
@@ -98,11 +109,11 @@ class Repository:
         """
         check_exclusive(storage, clockwork.random)
         try:
-            create_settled(storage, _NAME, _describe(clockwork.random, Chunking()))
+            create_settled(storage, DESCRIPTION, _describe(clockwork.random, Chunking()))
         except AlreadyExists:
             if _has_operations(storage):
                 raise Conflict("already-exists", "there is a repository here already") from None
-        repository = cls(storage, _read_description(storage), clockwork)
+        repository = cls(storage, read_description(storage), clockwork)
         moves: tuple[WorkspaceMove, ...] = ()
         if workspace is not None:
             moves = (WorkspaceMove(workspace, None, Head(DEFAULT_BRANCH, None)),)
@@ -117,7 +128,7 @@ class Repository:
             Missing: there is none, or no such operation.
             Damaged: it needs a newer version, or ``repository.json`` is damaged.
         """
-        repository = cls(storage, _read_description(storage), clockwork)
+        repository = cls(storage, read_description(storage), clockwork)
         if at is not None:
             repository.view = repository.log.view_at(at)
             repository._fixed_at = at
@@ -161,6 +172,7 @@ class Repository:
             )
         draft = replace(draft, needs=draft.needs | self._needs(draft))
         self.view = self.log.append(draft, self.view)
+        self.has_appended = True
         self.written_at = self.view.sequence
         self.objects.cover(self.view.packs)
         if with_index:
@@ -272,17 +284,25 @@ class Repository:
                 last = inner.entries[-1].name
         return last
 
+    def is_purged(self, identifier: ObjectId) -> bool:
+        """Whether this is content that was purged: versions name it, and nobody has its bytes.
+
+        What was merely forgotten is not meant: no version names that.
+        """
+        if self._fixed_at is None and identifier not in self.view.purged:
+            return False
+        gone = None if self.objects.has(identifier) else self._why_gone(identifier)
+        return gone is not None and gone.code == "purged"
+
     def _why_gone(self, identifier: ObjectId) -> Missing | None:
         """The error for an object that an operation dropped on purpose."""
-        view = self.log.latest()
-        if identifier not in view.purged:
-            return None
-        sequence = view.dropped
-        while (found := self.log.read(sequence)) is not None:
-            if identifier in found[0].purged:
-                return forgotten(identifier, found[0])
-            sequence -= 1
-        return None
+        view = self.view if self._fixed_at is None else self.log.latest()
+        if identifier not in view.purged and view is self.view:
+            view = self.log.latest()  # maybe it was dropped just now
+        operation = self._dropped.operation(identifier, view)
+        if operation is None:
+            return past_window(identifier, self.log, view)
+        return dropped_by(identifier, operation)
 
 
 class _Kept(Generic[Value]):
@@ -354,9 +374,15 @@ def _checksum(content: Mapping[str, object]) -> str:
     return blake3(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _read_description(storage: Storage) -> Description:
+def read_description(storage: Storage) -> Description:
+    """What ``repository.json`` of a storage says.
+
+    Raises:
+        Missing: there is none.
+        Damaged: it needs a newer version, or is damaged.
+    """
     try:
-        stored = storage.read(_NAME, (0, limits.JSON_BYTES))
+        stored = storage.read(DESCRIPTION, (0, limits.JSON_BYTES))
     except NotFound:
         raise Missing(
             "not-a-repository", "there is no repository here", "make one with: contentvc init"

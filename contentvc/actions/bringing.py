@@ -25,13 +25,35 @@ from contentvc.worktree.reading import hash_path, span_of
 from contentvc.worktree.stamps import NEVER, seal_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, Row, State
 
-__all__ = ["bring", "refuse_collisions", "survey_changes"]
+__all__ = ["bring", "refuse_collisions", "survey_changes", "without_purged"]
 
 _SHOWN = 10
 _WORTH_SPLITTING = 500
 """Files to write from which a second process pays: forking takes as long as writing about 100."""
 
 _Wanted = tuple[bytes, Entry]
+
+
+def without_purged(context: Context, changes: Sequence[TreeChange]) -> Sequence[TreeChange]:
+    """The changes as far as they concern files on disk.
+
+    What was purged is written nowhere, and what a working tree still holds of it is the user's
+    alone: it is neither overwritten nor removed as if it were recorded.
+    """
+    if not context.repository.view.purged:
+        return changes
+    left: list[TreeChange] = []
+    for change in changes:
+        old, new = _unpurged(context, change.old), _unpurged(context, change.new)
+        if (old, new) == change[1:]:
+            left.append(change)
+        elif old is not None or new is not None:
+            left.append(TreeChange(change.path, old, new))
+    return left
+
+
+def _unpurged(context: Context, entry: Entry | None) -> Entry | None:
+    return None if entry is not None and context.repository.is_purged(entry.id) else entry
 
 
 def survey_changes(context: Context, state: State, changes: Sequence[TreeChange]) -> Survey:

@@ -9,7 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from contentvc.actions.bringing import bring, refuse_collisions, survey_changes
+from contentvc.actions.bringing import (
+    bring,
+    refuse_collisions,
+    survey_changes,
+    without_purged,
+)
 from contentvc.actions.context import Context
 from contentvc.actions.saving import partial_tree, saved_edits
 from contentvc.actions.standing import turn_back
@@ -20,7 +25,7 @@ from contentvc.errors import Conflict, Damaged, Missing
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.ids import NAME_BYTES, ObjectId
 from contentvc.objects.writing import Writing
-from contentvc.snapshots.effect import Effect, effect_attributes
+from contentvc.snapshots.effect import HEAD_FOLLOWED, Effect, effect_attributes
 from contentvc.worktree.collisions import Survey
 from contentvc.worktree.journal import Journal, remove_journal, write_journal
 from contentvc.worktree.state import State
@@ -93,6 +98,8 @@ def carry(context: Context, writing: Writing, plan: Carrying, overwrite: Overwri
         Missing: it was dropped on purpose (``forgotten``).
     """
     place, base = context.place, context.base_tree()
+    wanted = plan.changes
+    plan = replace(plan, changes=without_purged(context, wanted))
     _refuse_forgotten(context, plan.changes)
     state = based(context, plan.state or load_state(place.state), base)
     found = survey_changes(context, state, plan.changes)
@@ -105,15 +112,21 @@ def carry(context: Context, writing: Writing, plan: Carrying, overwrite: Overwri
     _publish(context, writing, plan, (before, after), saved)
     if before != after:
         state = _bring(context, plan, state, found, overwrite)
-    if not (plan.follows_head and plan.trees == (base, plan.base_after)):
-        paths = {change.path for change in plan.changes}
-        paths.update(
-            one.path for one in diff_trees(context.repository.entries, base, plan.base_after)
-        )
-        state = reflagged(context, state, paths, plan.base_after)
+    if unclear := _unclear(context, plan, base, wanted):
+        state = reflagged(context, state, unclear, plan.base_after)
     keep_state(place.state, state)
     remove_journal(place.checkout)
     return Carried(tuple(found.collisions), bool(saved), found.done)
+
+
+def _unclear(
+    context: Context, plan: Carrying, base: ObjectId | None, wanted: Sequence[TreeChange]
+) -> set[bytes]:
+    """Paths of which the changes made do not tell how they stand to the base tree afterwards."""
+    if not (plan.follows_head and plan.trees == (base, plan.base_after)):
+        differing = diff_trees(context.repository.entries, base, plan.base_after)
+        return {change.path for change in (*wanted, *differing)}
+    return {change.path for change in set(wanted).difference(plan.changes)}
 
 
 def _bring(
@@ -148,7 +161,8 @@ def _publish(
     """The journal, then the operation."""
     before, after = trees
     told = plan.follows_head and trees == plan.trees
-    effect = () if told or before == after else effect_attributes(Effect(before, after))
+    untold = not told if plan.draft.kind in HEAD_FOLLOWED else before != after
+    effect = effect_attributes(Effect(before, after)) if untold else ()
     nonce = context.repository.clockwork.random(NAME_BYTES)
     draft = replace(
         plan.draft,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from contentvc import limits
 from contentvc.actions.context import Context
@@ -24,6 +24,9 @@ from contentvc.snapshots.operation import Head
 from contentvc.worktree.found import Skipped
 from contentvc.worktree.statefile import keep_state
 
+if TYPE_CHECKING:
+    from contentvc.actions.merging import InProgress
+
 __all__ = ["CommitReport", "CommitRequest", "commit"]
 
 _ATTEMPTS: Final = 3
@@ -35,7 +38,7 @@ class CommitRequest:
     """What is to be recorded, and as what."""
 
     message: str | None
-    """None keeps the message of the commit that is amended."""
+    """None keeps that of the commit that is amended, or the one that a merge proposes."""
     paths: tuple[bytes, ...] = ()
     """Files and folders; none means all changes."""
     attributes: Attributes = ()
@@ -70,6 +73,10 @@ class CommitReport:
     """Files of the commit; only counted for the first."""
     folders: int | None
     skipped: tuple[Skipped, ...]
+    concluded: str | None = None
+    """What was in progress and is concluded: ``merge``, ``cherry-pick`` or ``revert``."""
+    left: int = 0
+    """Commits still to be picked or reverted, so that it is in progress all the same."""
 
 
 def commit(context: Context, request: CommitRequest) -> CommitReport:
@@ -77,7 +84,8 @@ def commit(context: Context, request: CommitRequest) -> CommitReport:
 
     Raises:
         Declined: there is nothing to record, or a file cannot be read.
-        Conflict: the branch moved meanwhile, or a file keeps changing.
+        Conflict: the branch moved meanwhile, a file keeps changing, or a merge in progress has
+            conflicts left (``unresolved``).
     """
     _check(request)
     with settled_lease(context):
@@ -108,20 +116,45 @@ def _attempt(context: Context, request: CommitRequest) -> CommitReport:
     base = context.base()
     if request.amend and base is None:
         raise Usage("usage", "there is no commit to amend", "record one without --amend")
+    progress = _progress(context, request, head)
     with repository.writing() as writing:
         seen = look(context, request.paths, force=request.force)
         sweep(context, seen)
         recorded = record(context, seen, writing, skip_unreadable=request.skip_unreadable)
+        if progress is not None:
+            _record_merged(context, seen, writing, recorded, progress)
         tree, size = edit_tree(
             repository.entries, base.tree if base else None, recorded.edits, writing.put_tree
         )
-        if not request.allow_empty and not request.amend and tree == (base.tree if base else None):
+        is_needed = request.allow_empty or request.amend or _follows(progress)
+        if not is_needed and tree == (base.tree if base else None):
             _save_state(context, seen, recorded, tree)
             raise _nothing(seen)
         if not request.allow_empty and base is None and not recorded.edits:
             raise _nothing(seen)
-        new = _commit(context, request, tree, base)
-        return _publish(context, request, head, new, seen, recorded, writing, size)
+        new = _commit(context, request, tree, base, progress)
+        return _publish(context, request, head, new, seen, recorded, writing, size, progress)
+
+
+def _progress(context: Context, request: CommitRequest, head: Head) -> "InProgress | None":
+    if not head.merging:
+        return None
+    from contentvc.actions.concluding import checked_progress  # noqa: PLC0415 - seldom needed
+
+    return checked_progress(context, head, is_whole=not request.amend and not request.paths)
+
+
+def _record_merged(
+    context: Context, seen: Look, writing: Writing, recorded: Recorded, progress: "InProgress"
+) -> None:
+    from contentvc.actions.concluding import record_merged  # noqa: PLC0415 - seldom needed
+
+    record_merged(context, seen, writing, recorded, progress)
+
+
+def _follows(progress: "InProgress | None") -> tuple[ObjectId, ...]:
+    """What the commit follows beside HEAD."""
+    return progress.merging.parents if progress is not None else ()
 
 
 def _nothing(seen: Look) -> Declined:
@@ -137,24 +170,28 @@ def _nothing(seen: Look) -> Declined:
 
 
 def _commit(
-    context: Context, request: CommitRequest, tree: ObjectId, base: Commit | None
+    context: Context,
+    request: CommitRequest,
+    tree: ObjectId,
+    base: Commit | None,
+    progress: "InProgress | None",
 ) -> Commit:
     old = base if request.amend else None
-    parents = old.parents if old else _parents(context)
+    said = progress.commit if progress is not None else old
     return Commit(
         tree=tree,
-        parents=parents,
-        author=request.author or (old.author if old else context.actor),
+        parents=old.parents if old else _parents(context, progress),
+        author=request.author or (said.author if said else context.actor),
         time=request.time if request.time is not None else (old.time if old else context.now),
         zone=request.zone if request.zone is not None else (old.zone if old else context.zone),
-        message=request.message if request.message is not None else (old.message if old else ""),
-        attributes=_attributes(request.attributes, old.attributes if old else ()),
+        message=request.message if request.message is not None else (said.message if said else ""),
+        attributes=_attributes(request.attributes, said.attributes if said else ()),
     )
 
 
-def _parents(context: Context) -> tuple[ObjectId, ...]:
-    head = context.head
-    return (head.commit, *head.merging) if head.commit is not None else ()
+def _parents(context: Context, progress: "InProgress | None") -> tuple[ObjectId, ...]:
+    commit = context.head.commit
+    return (commit, *_follows(progress)) if commit is not None else ()
 
 
 def _attributes(new: Attributes, old: Attributes) -> Attributes:
@@ -170,12 +207,13 @@ def _publish(
     recorded: Recorded,
     writing: Writing,
     size: int,
+    progress: "InProgress | None",
 ) -> CommitReport:
     repository = context.repository
     identifier = writing.put_commit(encode_commit(new))
+    after = _after(context, writing, head, identifier)
     packs = writing.finish()
     moves = (RefMove(head.ref, head.commit, identifier),) if head.ref else ()
-    after = Head(head.ref, identifier)
     draft = replace(
         context.draft("amend" if request.amend else "commit"),
         refs=moves,
@@ -199,7 +237,17 @@ def _publish(
         files=len(recorded.edits) if first else None,
         folders=_folders(recorded.edits) if first else None,
         skipped=seen.scan.skipped,
+        concluded=progress.merging.kind.value if progress is not None else None,
+        left=len(progress.merging.left) if progress is not None else 0,
     )
+
+
+def _after(context: Context, writing: Writing, head: Head, identifier: ObjectId) -> Head:
+    if not head.merging:
+        return Head(head.ref, identifier)
+    from contentvc.actions.merging import head_between  # noqa: PLC0415 - seldom needed
+
+    return head_between(context, writing, head, identifier)
 
 
 def _changes(

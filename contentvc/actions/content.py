@@ -6,6 +6,7 @@ from typing import Final
 
 from contentvc import limits
 from contentvc.changes.files import FileChange
+from contentvc.errors import ContentvcError
 from contentvc.formats.binary import Range, changed_chunks, changed_ranges
 from contentvc.formats.text import Hunk, encoding_of, is_text, line_changes
 from contentvc.ids import ObjectId
@@ -16,9 +17,11 @@ __all__ = [
     "WHOLE",
     "BinaryDiff",
     "ContentDiff",
+    "PurgedDiff",
     "Side",
     "TextDiff",
     "compare_content",
+    "purged_diff",
     "stored_diff",
     "stored_side",
 ]
@@ -72,7 +75,15 @@ class BinaryDiff:
     ranges: tuple[Range, ...]
 
 
-ContentDiff = TextDiff | BinaryDiff
+@dataclass(frozen=True, slots=True)
+class PurgedDiff:
+    """Content that nobody can compare any more, since a side of it was purged."""
+
+    message: str
+    """When, and why."""
+
+
+ContentDiff = TextDiff | BinaryDiff | PurgedDiff
 
 
 def stored_side(repository: Repository, entry: Entry) -> Side:
@@ -99,10 +110,19 @@ def stored_diff(repository: Repository, change: FileChange) -> ContentDiff:
     old, new = change.old, change.new
     if old is not None and new is not None and old.id == new.id:
         return TextDiff(())
-    return compare_content(
+    return purged_diff(repository, change) or compare_content(
         None if old is None else stored_side(repository, old),
         None if new is None else stored_side(repository, new),
     )
+
+
+def purged_diff(repository: Repository, change: FileChange) -> PurgedDiff | None:
+    """What is told instead where a side of a change was purged; None where none was."""
+    for side in (change.old, change.new):
+        if side is not None and repository.is_purged(side.id):
+            gone = repository.objects.why_gone(side.id)
+            return PurgedDiff(gone.message) if isinstance(gone, ContentvcError) else None
+    return None
 
 
 def compare_content(old: Side | None, new: Side | None) -> ContentDiff:

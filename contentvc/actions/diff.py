@@ -4,7 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from contentvc.actions.content import ContentDiff, Side, compare_content, stored_side
+from contentvc.actions.content import (
+    ContentDiff,
+    Side,
+    compare_content,
+    purged_diff,
+    stored_side,
+)
 from contentvc.actions.context import Context
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.files import ChangeKind, FileChange, classify
@@ -58,6 +64,8 @@ def diff(context: Context, request: DiffRequest) -> DiffReport:
 
 def content_of(context: Context, report: DiffReport, change: FileChange) -> ContentDiff:
     """What changed inside one file of a report."""
+    if (purged := purged_diff(context.repository, change)) is not None:
+        return purged
     old = None if change.old is None else stored_side(context.repository, change.old)
     if change.new is None:
         return compare_content(old, None)

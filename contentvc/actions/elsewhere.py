@@ -8,7 +8,7 @@ from enum import StrEnum
 from string import hexdigits
 from typing import Final
 
-from contentvc.actions.bringing import bring, survey_changes
+from contentvc.actions.bringing import bring, survey_changes, without_purged
 from contentvc.actions.context import Context
 from contentvc.actions.working import based
 from contentvc.changes.trees import diff_trees, list_files
@@ -153,7 +153,7 @@ def clear_files(context: Context, tree: ObjectId | None, saved: ObjectId | None)
     place = context.place
     _remove_saved(context, saved)
     state = based(context, load_state(place.state), tree)
-    changes = list(diff_trees(context.repository.entries, tree, None))
+    changes = without_purged(context, list(diff_trees(context.repository.entries, tree, None)))
     bring(context, state, changes, survey_changes(context, state, changes), None)
     try:
         disk.unlink(place.marker)

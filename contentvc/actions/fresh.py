@@ -1,6 +1,6 @@
-"""Fresh trees: those a command is writing, which can be read before they are stored."""
+"""Fresh trees and contents: what a command is writing, which can be read before it is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from contentvc.ids import ObjectId
@@ -13,11 +13,14 @@ __all__ = ["FreshTrees"]
 
 @dataclass(slots=True)
 class FreshTrees:
-    """Stores trees as `Writing` does, and reads these and all that are stored."""
+    """Stores trees and contents as `Writing` does, and reads these and all that are stored."""
 
     repository: Repository
     writing: Writing
+    elsewhere: Callable[[ObjectId], bytes | None] = lambda _: None
+    """Gives content that is recorded from the working tree now; None for any other."""
     _kept: dict[ObjectId, Tree] = field(default_factory=dict)
+    _contents: dict[ObjectId, bytes] = field(default_factory=dict)
 
     def put(self, encoded: bytes) -> ObjectId:
         """Store a tree; its id."""
@@ -33,3 +36,20 @@ class FreshTrees:
         if not tree.is_node:
             return tree.entries
         return [entry for part in tree.entries for entry in self.entries(part.id)]
+
+    def put_content(self, content: bytes, old: ObjectId | None = None) -> ObjectId:
+        """Store what a file is to hold, against an `old` version of it; its id."""
+        identifier, _ = self.writing.put_stream(iter([content]), old, len(content))
+        self._contents[identifier] = content
+        return identifier
+
+    def content(self, identifier: ObjectId) -> bytes:
+        """What a file holds.
+
+        Raises:
+            Damaged: it is not stored, or not as it was.
+        """
+        found = self._contents.get(identifier)
+        if found is None:
+            found = self.elsewhere(identifier)
+        return self.repository.blob(identifier) if found is None else found

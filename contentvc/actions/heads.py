@@ -8,12 +8,24 @@ from contentvc.history.names import BRANCH
 from contentvc.ids import WorkspaceId, short
 from contentvc.snapshots.operation import Head
 
-__all__ = ["branch_of", "check_free", "checked_head"]
+__all__ = ["branch_of", "check_free", "check_not_merging", "checked_head"]
 
 
 def branch_of(head: Head) -> str | None:
     """The branch without ``branch/``; None when HEAD is detached."""
     return head.ref.removeprefix(BRANCH) if head.ref else None
+
+
+def check_not_merging(context: Context, doing: str) -> None:
+    """Refuse what makes no sense before a merge in progress is concluded or taken back.
+
+    Raises:
+        Conflict: there is one (``merging``), which names both ways on.
+    """
+    if context.head.merging:
+        from contentvc.actions.merging import in_the_way  # noqa: PLC0415 - seldom needed
+
+        raise in_the_way(context, doing)
 
 
 def checked_head(context: Context) -> Head:

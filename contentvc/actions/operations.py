@@ -9,6 +9,7 @@ from contentvc.actions.context import Context
 from contentvc.history.log import LoggedOperation
 from contentvc.ids import OperationId
 from contentvc.repository import Repository
+from contentvc.snapshots.effect import kept_trees
 from contentvc.snapshots.operation import Operation
 
 __all__ = ["OperationEntry", "list_operations"]
@@ -54,7 +55,10 @@ def list_operations(context: Context, most: int | None) -> Iterator[OperationEnt
 
 
 def _is_forgotten(repository: Repository, operation: Operation) -> bool:
-    if not repository.view.purged:
+    view = repository.view
+    if operation.sequence <= view.horizon:
+        return not all(map(repository.objects.has, kept_trees(operation)))
+    if not view.purged:
         return False
     from contentvc.actions.forget import is_forgotten  # noqa: PLC0415 - where something was dropped
 

@@ -4,7 +4,7 @@ Small files go in batches to the workers: one reads and hashes a batch, asks whi
 and compresses only those. Large files are streamed one after the other.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from contentvc.actions.context import Context
 from contentvc.actions.working import Look
 from contentvc.changes.edit import FileEdit
 from contentvc.changes.trees import lookup
-from contentvc.errors import Declined, NotAllowed
+from contentvc.errors import Conflict, Declined, NotAllowed
 from contentvc.ids import Kind, ObjectId, blob_id
 from contentvc.objects.blocks import SealedBlock
 from contentvc.objects.deltas import footing, seal_delta
@@ -22,10 +22,10 @@ from contentvc.objects.store import ObjectStore
 from contentvc.objects.writing import Writing, seal_small
 from contentvc.snapshots.tree import Mode
 from contentvc.worktree.found import Found, Reason
-from contentvc.worktree.reading import Reader, find_files
+from contentvc.worktree.reading import Reader, find_files, hash_path
 from contentvc.worktree.state import CLEAN, Row, State
 
-__all__ = ["Recorded", "record", "record_paths"]
+__all__ = ["Recorded", "record", "record_more", "record_paths"]
 
 _BATCH_FILES: Final = 512
 _BATCH_BYTES: Final = 2 * limits.MIB
@@ -58,6 +58,8 @@ class Recorded:
     rows: dict[bytes, Row] = field(default_factory=dict)
     removed: list[bytes] = field(default_factory=list)
     refused: list[tuple[bytes, str]] = field(default_factory=list)
+    purged: dict[bytes, ObjectId] = field(default_factory=dict)
+    """Files of content that was purged, which is not stored."""
 
     def state(self, before: State, base_tree: ObjectId | None) -> State:
         """The state once the edits are what the base tree has."""
@@ -103,7 +105,24 @@ def record(context: Context, seen: Look, writing: Writing, *, skip_unreadable: b
     ]
     if recorded.refused and not skip_unreadable:
         raise _unreadable(recorded.refused)
+    fresh = [path for path, one in recorded.purged.items() if olds.blob(path) != one]
+    if fresh:
+        raise _purged(context, recorded, fresh, "remove it, or have it ignored; what was purged")
     return recorded
+
+
+def record_more(
+    context: Context, writing: Writing, paths: Sequence[bytes], recorded: Recorded, seen: Look
+) -> None:
+    """Store also what is at some paths that the scan passed over.
+
+    Raises:
+        Declined, Conflict: as `record`.
+    """
+    files = find_files(context.place.root, paths)
+    _read_all(context, files, _Olds(context, seen), writing, recorded, seen.since)
+    if recorded.refused:
+        raise _unreadable(recorded.refused)
 
 
 def record_paths(
@@ -119,6 +138,9 @@ def record_paths(
     _read_all(context, files, _Olds(context), writing, recorded, since=0)
     if recorded.refused:
         raise _unreadable(recorded.refused)
+    if recorded.purged:
+        hint = "move it away, or give --discard to lose it; what was purged"
+        raise _purged(context, recorded, list(recorded.purged), hint)
     return {path: edit for path, edit in recorded.edits.items() if edit is not None}
 
 
@@ -156,20 +178,21 @@ def _read_all(
         writing.adopt(context.repository.view.gone)
     context.progress.start(len(ordered), total, "Recording files")
     work = partial(_read_batch, context.place.root, context.repository.objects, olds)
-    answer = partial(_are_new, writing)
+    answer = partial(_are_new, context, writing)
     for batch in context.workers.converse(work, list(_batches(small)), answer):
         for block in batch.blocks:
             writing.add_block(block)
-        _note(recorded, batch, since)
+        _note(context, recorded, batch, since)
         context.progress.advance(len(batch.read), sum(one.found.size for one in batch.read))
     for found in large:
         batch = _read_large(context, found, olds.blob(found.path), writing)
-        _note(recorded, batch, since)
+        _note(context, recorded, batch, since)
     context.progress.finish()
 
 
-def _are_new(writing: Writing, ids: list[ObjectId]) -> list[bool]:
-    return [writing.is_new(identifier) for identifier in ids]
+def _are_new(context: Context, writing: Writing, ids: list[ObjectId]) -> list[bool]:
+    is_purged = context.repository.is_purged
+    return [not is_purged(identifier) and writing.is_new(identifier) for identifier in ids]
 
 
 def _read_batch(
@@ -221,6 +244,8 @@ def _read_large(context: Context, found: Found, old: ObjectId | None, writing: W
     def store(parts: Iterator[bytes]) -> ObjectId:
         return writing.put_stream(_told(context, parts), old, found.size)[0]
 
+    if context.repository.view.purged:  # it is known only in the end what a stream is
+        store = partial(_stored_unless_purged, context, found.path, store)
     with Reader(context.place.root) as reader:
         try:
             identifier, now = reader.stream(found.path, store)
@@ -240,8 +265,20 @@ def _told(context: Context, parts: Iterable[bytes]) -> Iterator[bytes]:
         yield part
 
 
-def _note(recorded: Recorded, batch: _Batch, since: int) -> None:
+def _stored_unless_purged(
+    context: Context,
+    path: bytes,
+    store: Callable[[Iterator[bytes]], ObjectId],
+    parts: Iterator[bytes],
+) -> ObjectId:
+    identifier = hash_path(context.place.root, path)
+    return identifier if context.repository.is_purged(identifier) else store(parts)
+
+
+def _note(context: Context, recorded: Recorded, batch: _Batch, since: int) -> None:
     for now, identifier in batch.read:
+        if context.repository.is_purged(identifier):
+            recorded.purged[now.path] = identifier
         recorded.edits[now.path] = FileEdit(now.mode, now.size, identifier)
         recorded.rows[now.path] = now.row(identifier, CLEAN, since)
     for path in batch.vanished:
@@ -272,5 +309,18 @@ def _unreadable(refused: Sequence[tuple[bytes, str]]) -> Declined:
         "unreadable",
         f"cannot read {', '.join(names[:_SHOWN])}{more}: {refused[0][1]}",
         "nothing was recorded; make them readable, or leave them out with --skip-unreadable",
+        paths=names,
+    )
+
+
+def _purged(context: Context, recorded: Recorded, paths: Sequence[bytes], hint: str) -> Conflict:
+    """The refusal to store what was purged, which tells of the first why."""
+    names = [path.decode("utf-8", "replace") for path in paths]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    gone = context.repository.objects.why_gone(recorded.purged[paths[0]])
+    return Conflict(
+        "purged-content",
+        f"{', '.join(names[:_SHOWN])}{more} would be stored again: {gone}",
+        f"{hint} does not come back",
         paths=names,
     )

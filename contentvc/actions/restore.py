@@ -1,6 +1,6 @@
 """Restore: files of the working tree back to a version; no commit, nothing new is removed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from contentvc.actions.carrying import Carrying, Overwrite, carry
@@ -10,7 +10,7 @@ from contentvc.actions.working import based
 from contentvc.changes.trees import TreeChange, list_files, lookup
 from contentvc.errors import Missing
 from contentvc.ids import ObjectId
-from contentvc.snapshots.tree import Mode
+from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.state import CLEAN, State
 from contentvc.worktree.statefile import load_state
 
@@ -75,8 +75,7 @@ def _changes(
                 "list what is there with: contentvc ls -r REVISION",
                 path=shown,
             )
-        below = list_files(entries, found.id) if found.mode is Mode.DIRECTORY else [(b"", found)]
-        for rest, entry in below:
+        for rest, entry in _files(context, found):
             name = b"/".join(part for part in (path, rest) if part)
             known = state.get(name)
             old = None
@@ -84,3 +83,20 @@ def _changes(
                 old = entry._replace(mode=known.mode, size=known.size, id=known.id)
             wanted[name] = TreeChange(name, old, entry)
     return [wanted[name] for name in sorted(wanted)]
+
+
+def _files(context: Context, found: Entry) -> Iterator[tuple[bytes, Entry]]:
+    """A file, or those of a folder but for what was purged: there the files stay as they are.
+
+    Raises:
+        Missing: the file was purged.
+    """
+    repository = context.repository
+    if found.mode is Mode.DIRECTORY:
+        for rest, entry in list_files(repository.entries, found.id):
+            if not repository.is_purged(entry.id):
+                yield rest, entry
+        return
+    if repository.is_purged(found.id) and (gone := repository.objects.why_gone(found.id)):
+        raise gone
+    yield b"", found

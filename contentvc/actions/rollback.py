@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from contentvc.actions.carrying import REFUSE, Carrying, Overwrite, carry
 from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
-from contentvc.actions.heads import branch_of, checked_head
+from contentvc.actions.heads import branch_of, check_not_merging, checked_head
 from contentvc.actions.standing import settled_lease
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.files import FileChange, classify
@@ -59,6 +59,7 @@ def rollback(context: Context, request: RollbackRequest) -> RollbackReport:
         Damaged: the version cannot be read; everything is back as it was.
     """
     with settled_lease(context):
+        check_not_merging(context, "rolling back")
         head, base = checked_head(context), context.base()
         source, target = context.version(request.revision)
         if base is None:

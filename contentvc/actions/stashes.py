@@ -10,24 +10,27 @@ from dataclasses import dataclass, replace
 
 from contentvc.actions.carrying import REFUSE, Carrying, Overwrite, carry
 from contentvc.actions.context import Context
-from contentvc.actions.heads import branch_of
+from contentvc.actions.heads import branch_of, check_not_merging
 from contentvc.actions.recording import Recorded, record
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import Look, edited, look, sweep
 from contentvc.changes.edit import edit_tree
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees
-from contentvc.errors import Declined, Missing
+from contentvc.errors import Conflict, Declined, Missing
 from contentvc.history.draft import Draft, RefMove
 from contentvc.history.names import STASH
 from contentvc.ids import ObjectId
 from contentvc.objects.writing import Writing
 from contentvc.snapshots.commit import Commit, encode_commit
+from contentvc.snapshots.merging import ConflictPaths
+from contentvc.surroundings.settings import OnConflict
 
 __all__ = [
     "Popped",
     "StashEntry",
     "drop_stash",
+    "dropping",
     "list_stashes",
     "pop_stash",
     "push_stash",
@@ -52,6 +55,10 @@ class Popped:
     entry: StashEntry
     overwritten: tuple[bytes, ...]
     saved: bool
+    is_merged: bool = False
+    """The same files were changed since, and both changes are put together."""
+    conflicts: tuple[ConflictPaths, ...] = ()
+    """Where that could not be decided; the stash is kept then."""
 
 
 def push_stash(
@@ -63,6 +70,7 @@ def push_stash(
         Declined: there are none.
     """
     with settled_lease(context), context.repository.writing() as writing:
+        check_not_merging(context, "stashing")
         seen = look(context, paths)
         sweep(context, seen)
         recorded = record(context, seen, writing, skip_unreadable=False)
@@ -80,23 +88,40 @@ def push_stash(
     return entry
 
 
-def pop_stash(context: Context, number: int | None, overwrite: Overwrite) -> Popped:
+def pop_stash(
+    context: Context,
+    number: int | None,
+    overwrite: Overwrite,
+    on_conflict: OnConflict = OnConflict.FAIL,
+) -> Popped:
     """Bring a stash (None: the newest) back into the working tree, and drop it.
+
+    Where the same files were changed since, both changes are put together. A stash that stops at
+    conflicts is kept.
 
     Raises:
         Missing: there is no such stash.
-        Conflict: the same files were changed since (``would-overwrite``).
+        Conflict: there are conflicts, and they are to fail (``merge-conflict``); what no rule lets
+            be recorded is in the way (``would-overwrite``).
     """
     with settled_lease(context), context.repository.writing() as writing:
+        check_not_merging(context, "bringing a stash back")
         entry = _found(context, number)
         old, new = _trees(context, entry.commit)
         plan = Carrying(
             doing="bringing the stash back",
-            draft=_dropping(context, entry, "stash-pop"),
+            draft=dropping(context, entry, "stash-pop"),
             changes=list(diff_trees(context.repository.entries, old, new)),
             base_after=context.base_tree(),
         )
-        carried = carry(context, writing, plan, overwrite)
+        try:
+            carried = carry(context, writing, plan, overwrite)
+        except Conflict as error:
+            if error.code != "would-overwrite" or overwrite.allowed:
+                raise
+            from contentvc.actions.popping import pop_merged  # noqa: PLC0415 - seldom needed
+
+            return pop_merged(context, writing, entry, (old, new), on_conflict)
     return Popped(entry, carried.overwritten, carried.saved)
 
 
@@ -107,7 +132,7 @@ def drop_stash(context: Context, number: int | None) -> StashEntry:
         Missing: there is no such stash.
     """
     entry = _found(context, number)
-    context.repository.append(_dropping(context, entry, "stash-drop"))
+    context.repository.append(dropping(context, entry, "stash-drop"))
     return entry
 
 
@@ -148,7 +173,8 @@ def _subject(context: Context) -> str:
     return f": {lines[0]}" if lines else ""
 
 
-def _dropping(context: Context, entry: StashEntry, kind: str) -> Draft:
+def dropping(context: Context, entry: StashEntry, kind: str) -> Draft:
+    """The operation after which there is no such stash."""
     return replace(context.draft(kind), refs=(RefMove(f"{STASH}{entry.number}", entry.id, None),))
 
 

@@ -7,6 +7,7 @@ from contentvc.actions.context import Context
 from contentvc.actions.working import Look, look, remember, unstaged, working_changes
 from contentvc.changes.files import FileChange
 from contentvc.ids import ObjectId
+from contentvc.snapshots.merging import Merging
 from contentvc.snapshots.operation import Head
 from contentvc.worktree.found import Skipped
 
@@ -36,6 +37,8 @@ class StatusReport:
     """Bytes of those."""
     skipped: tuple[Skipped, ...]
     ignored: tuple[bytes, ...]
+    merging: Merging | None
+    """What is in progress, with the conflicts that are left; None where nothing is."""
     interrupted: bool
     """A checkout was interrupted; the next command that changes something finishes it."""
 
@@ -61,8 +64,18 @@ def status(context: Context, request: StatusRequest) -> StatusReport:
         size=_unchanged_bytes(seen, changes),
         skipped=seen.scan.skipped,
         ignored=seen.scan.ignored,
+        merging=_merging(context),
         interrupted=_is_interrupted(context),
     )
+
+
+def _merging(context: Context) -> Merging | None:
+    if not context.head.merging:
+        return None
+    from contentvc.actions.merging import in_progress  # noqa: PLC0415 - seldom needed
+
+    found = in_progress(context.repository, context.head)
+    return None if found is None else found.merging
 
 
 def _moved_to(context: Context) -> ObjectId | None:

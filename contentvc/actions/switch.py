@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from contentvc.actions.carrying import REFUSE, Carrying, Overwrite, carry
 from contentvc.actions.context import Context
-from contentvc.actions.heads import check_free
+from contentvc.actions.heads import check_free, check_not_merging
 from contentvc.actions.standing import settled_lease
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees
@@ -65,6 +65,7 @@ def switch(context: Context, request: SwitchRequest) -> SwitchReport:
         Damaged: the version cannot be read; the working tree is back where it was.
     """
     with settled_lease(context):
+        check_not_merging(context, "switching")
         plan = _plan(context, request)
         with context.repository.writing() as writing:
             carried = carry(context, writing, _carrying(context, plan), request.overwrite)

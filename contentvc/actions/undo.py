@@ -18,9 +18,11 @@ from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import diff_trees, list_files
 from contentvc.errors import Conflict, Declined, Missing, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
+from contentvc.history.dropped import PURGE
 from contentvc.history.graph import ancestors
 from contentvc.history.names import REMOTE, short_name
 from contentvc.ids import ObjectId, short
+from contentvc.snapshots.effect import kept_trees
 from contentvc.snapshots.operation import Head, Operation, RefChange, WorkspaceChange
 
 __all__ = ["UNDOABLE", "UndoReport", "redo", "undo"]
@@ -28,7 +30,8 @@ __all__ = ["UNDOABLE", "UndoReport", "redo", "undo"]
 UNDOABLE: Final = frozenset(
     {
         "commit", "amend", "untrack", "rollback", "switch", "restore", "branch", "tag", "stash",
-        "stash-pop", "stash-drop", "workspace",
+        "stash-pop", "stash-drop", "workspace", "merge", "cherry-pick", "revert", "resolve",
+        "abort",
     }
 )  # fmt: skip
 """Kinds of operations that a person may want back. Others moved what is not theirs alone."""
@@ -87,6 +90,7 @@ def _taken_back(
 ) -> UndoReport:
     """Take `target` back, which did or undid the command `done`."""
     _refuse_forgotten(context, target)
+    _refuse_past_window(context, target)
     if (elsewhere := _come_or_gone(context, target)) is not None:
         from contentvc.actions.coming import take_back_elsewhere  # noqa: PLC0415 - seldom needed
 
@@ -126,6 +130,22 @@ def _refuse_forgotten(context: Context, target: Operation) -> None:
             "forgotten",
             f"operation {target.sequence} cannot be taken back: what it kept is forgotten",
             "take back an older one by its number: contentvc operations",
+            operation=target.sequence,
+        )
+
+
+def _refuse_past_window(context: Context, target: Operation) -> None:
+    if target.sequence > context.repository.view.horizon:
+        return
+    from contentvc.upkeep.named import commits_named  # noqa: PLC0415 - where something was dropped
+
+    has = context.repository.objects.has
+    if not all(map(has, (*commits_named(target), *kept_trees(target)))):
+        raise Missing(
+            "past-window",
+            f"operation {target.sequence} cannot be taken back: what it needs was dropped, "
+            "as it is past the undo window",
+            "see how far undo reaches with: contentvc operations",
             operation=target.sequence,
         )
 
@@ -241,6 +261,8 @@ def _last(context: Context) -> Operation:
             taken_back.setdefault(number, True)
         for number in operation.redoes:
             taken_back.setdefault(number, False)
+        if operation.kind == PURGE:
+            raise _purged(operation)
         if operation.kind in UNDOABLE and not taken_back.get(operation.sequence):
             return operation
     raise Declined(
@@ -271,6 +293,8 @@ def _last_undo(context: Context) -> Operation:
 
 def _numbered(context: Context, number: int) -> Operation:
     operation = _read(context, number)
+    if operation.kind == PURGE:
+        raise _purged(operation)
     if operation.kind not in UNDOABLE:
         raise Usage(
             "bad-value",
@@ -292,6 +316,15 @@ def _numbered(context: Context, number: int) -> Operation:
                 "nothing-to-undo", f"operation {number} was taken back by {later.sequence} already"
             )
     return operation
+
+
+def _purged(operation: Operation) -> Declined:
+    return Declined(
+        "nothing-to-undo",
+        f"operation {operation.sequence} purged content, and nothing brings that back",
+        "take back an older one by its number: contentvc operations",
+        operation=operation.sequence,
+    )
 
 
 def _own_operations(context: Context) -> Iterator[Operation]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from contentvc.actions.carrying import REFUSE, Carrying, carry
 from contentvc.actions.context import Context
-from contentvc.actions.heads import branch_of
+from contentvc.actions.heads import branch_of, check_not_merging
 from contentvc.actions.standing import settled_lease
 from contentvc.changes.edit import FileEdit, edit_of, edit_tree
 from contentvc.changes.trees import TreeChange, list_files, lookup
@@ -48,6 +48,7 @@ def untrack(context: Context, paths: Sequence[bytes], message: str | None) -> Un
         Missing: a path is not recorded.
     """
     with settled_lease(context):
+        check_not_merging(context, "untracking")
         base, head = context.base(), context.head
         if base is None:
             raise Missing("no-commits", "there is no commit yet, so nothing is recorded")

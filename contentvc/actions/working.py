@@ -1,7 +1,7 @@
 """The working tree as it is, compared with the commit it stands on."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contentvc import limits
@@ -84,7 +84,19 @@ def look(
         _check_known(found.unknown)
     else:
         found = scan(place.root, state, rules, context.workers, want_ignored=want_ignored)
-    return Look(state.stamped(found.stamps, since), found, base_tree, since)
+    seen = Look(state.stamped(found.stamps, since), found, base_tree, since)
+    return _without_purged(context, seen) if context.repository.view.purged else seen
+
+
+def _without_purged(context: Context, seen: Look) -> Look:
+    """What the base tree names and nobody has any more is not missed."""
+    base, is_purged = _Base(context, seen), context.repository.is_purged
+    missing = tuple(
+        one
+        for one in seen.scan.missing
+        if (entry := base.entry(one)) is None or not is_purged(entry.id)
+    )
+    return replace(seen, scan=replace(seen.scan, missing=missing))
 
 
 def based(context: Context, state: State, base_tree: ObjectId | None) -> State:

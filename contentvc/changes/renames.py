@@ -11,6 +11,7 @@ from typing import Final
 from contentvc import limits
 from contentvc.changes.files import ChangeKind, FileChange
 from contentvc.changes.similarity import Pieces, Suggestions, path_end, percent_shared, pieces_of
+from contentvc.errors import Missing
 from contentvc.formats.text import is_text
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
@@ -60,7 +61,7 @@ def find_renames(
     preferred, then the nearest path. Then text files that are similar enough (`similarity`), the
     most similar first; where they are too many to read, only those that kept their name, or none.
     Empty files, and a file and a symlink, never pair. A rename stands where the added file stood.
-    The same changes give the same renames.
+    The same changes give the same renames. Content that was dropped on purpose is like no other.
 
     Raises:
         ContentvcError: what `read` raises.
@@ -230,14 +231,14 @@ def _scored(
     """Pairs that are similar enough; the added files' contents are held one at a time."""
     known: list[tuple[_Side, int, Pieces]] = []
     for side in olds:
-        content = read(side.entry.id)
-        if is_text(content):
+        content = _text(read, side.entry.id)
+        if content is not None:
             known.append((side, len(content), pieces_of(content)))
     suggestions = Suggestions([(side.path, pieces) for side, _, pieces in known])
     scored: list[tuple[int, _Side, _Side]] = []
     for new in news:
-        content = read(new.entry.id)
-        if not is_text(content):
+        content = _text(read, new.entry.id)
+        if content is None:
             continue
         pieces = pieces_of(content)
         for place in suggestions.of(new.path, pieces):
@@ -246,3 +247,14 @@ def _scored(
             if score >= percent:
                 scored.append((score, old, new))
     return scored
+
+
+def _text(read: Callable[[ObjectId], bytes], identifier: ObjectId) -> bytes | None:
+    """A content that can be compared; None for what is no text, or was dropped on purpose."""
+    try:
+        content = read(identifier)
+    except Missing as error:
+        if error.code not in ("purged", "forgotten"):
+            raise
+        return None
+    return content if is_text(content) else None

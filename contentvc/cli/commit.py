@@ -67,7 +67,8 @@ def commit(
 ) -> None:
     """Record all changes, or those of PATHS, as the next commit of the current branch.
 
-    There is no staging area. What is ignored, and what looks like a secret, is not recorded.
+    There is no staging area. What is ignored, and what looks like a secret, is not recorded. Once
+    its conflicts are resolved, it concludes a merge, with the message that the merge proposes.
     """
     session = Session.of(ctx)
     if force and not paths:
@@ -89,7 +90,12 @@ def commit(
 
 
 def _message(session: Session, given: list[str] | None, *, amend: bool) -> str | None:
-    """The text; None keeps that of the amended commit where nobody can be asked."""
+    """The text; None keeps that of the amended commit where nobody can be asked.
+
+    What a merge in progress proposes is kept too.
+    """
+    if not given and session.context.head.merging:
+        return None
     if amend and not given and not session.edge.can_ask:
         return None
     old = session.context.base() if amend else None
@@ -104,6 +110,10 @@ def _text(report: CommitReport, screen: Screen) -> Iterator[str]:
     name = screen.paint(f"[{branch} {short(report.id)}]", Tone.NAME)
     yield f"{name} {_summary(report)}: {_bytes(report)}"
     yield from skipped_lines(report.skipped, screen)
+    if report.left:
+        way = f"contentvc {report.concluded} --continue"
+        hint = f"{count(report.left, 'commit')} to come: {way}"
+        yield screen.paint(hint, Tone.HINT)
 
 
 def _summary(report: CommitReport) -> str:
@@ -137,4 +147,6 @@ def _json(report: CommitReport) -> Document:
         "files": report.files,
         "folders": report.folders,
         "skipped": skipped_json(report.skipped),
+        "concluded": report.concluded,
+        "left": report.left,
     }

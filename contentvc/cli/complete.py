@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "branches",
+    "conflicts",
     "files",
     "revision_paths",
     "revisions",
@@ -130,6 +131,17 @@ def files(session: "Session", incomplete: str) -> Iterator[str]:
     typed = incomplete[: len(incomplete) - len(os.fsdecode(beginning))]
     for name in _stored_paths(session, "HEAD", stored + beginning):
         yield typed + name[len(os.fsdecode(stored)) :]
+
+
+@_completer
+def conflicts(session: "Session", _: str) -> Iterator[str]:
+    """Files in conflict, as seen from where the person stands."""
+    from contentvc.actions.merging import in_progress
+    from contentvc.cli.paths import relative
+
+    found = in_progress(session.repository, session.context.head)
+    for row in found.merging.conflicts if found is not None else ():
+        yield os.fsdecode(relative(row.path, session.standing))
 
 
 def revisions_then_files(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from contentvc.actions.content import WHOLE, BinaryDiff, ContentDiff, TextDiff
+from contentvc.actions.content import WHOLE, BinaryDiff, ContentDiff, PurgedDiff, TextDiff
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import CHANGE_WORDS, change_name, change_tone, sizes_of
 from contentvc.cli.escape import escape, escape_line
@@ -34,7 +34,9 @@ def diff_lines(change: FileChange, difference: ContentDiff, screen: Screen) -> I
     word = CHANGE_WORDS[change.change][1]
     told = screen.paint(sizes_of(change), Tone.HINT)
     yield f"{screen.paint(word, change_tone(change))}: {change_name(change, screen)}  {told}"
-    if isinstance(difference, BinaryDiff):
+    if isinstance(difference, PurgedDiff):
+        yield screen.paint(escape(difference.message), Tone.HINT)
+    elif isinstance(difference, BinaryDiff):
         yield from _binary_lines(change, difference)
     elif difference.hunks:
         yield "--- " + _patch_name(b"a/", change.old_path or change.path, exists=bool(change.old))

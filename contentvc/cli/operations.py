@@ -129,7 +129,9 @@ def _rest(entry: OperationEntry) -> Iterator[str]:
     if operation.horizon:
         yield f"dropped what nothing needs, up to operation {operation.horizon}"
     if operation.purged:
-        yield f"purged {count(len(operation.purged), 'object')}"
+        reason = dict(operation.attributes).get("reason")
+        told = "" if reason is None else f": {escape(reason)}"
+        yield f"purged {count(len(operation.purged), 'object')}{told}"
     if operation.transaction is not None:
         step = operation.transaction
         yield f"{escape(step.phase)} of transaction {short(step.id)}"

@@ -1,6 +1,7 @@
 """Session: what a command is given: the edge, the options, the settings, a way to print."""
 
 import os
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -12,6 +13,7 @@ from contentvc.cli.escape import escape, sound
 from contentvc.cli.options import Options, Start
 from contentvc.cli.output import Output, Render, Report, Screen, ToJson
 from contentvc.cli.palette import Palette, wants_color
+from contentvc.cli.stream import OutputClosed, flush
 from contentvc.errors import ContentvcError, Missing
 from contentvc.surroundings.settings import ColorChoice, Settings
 from contentvc.worktree.place import Place, find
@@ -197,6 +199,21 @@ class Session:
             self._pager.finish()
         if "progress" in self.__dict__:
             self.progress.finish()
+        is_over = sys.exc_info()[1] is None  # and not given up
+        if is_over and "context" in self.__dict__ and self.context.repository.has_appended:
+            self._compact_a_little()
+
+    def _compact_a_little(self) -> None:
+        """Merge small packs if many have piled up; the command's words go out before that."""
+        from contentvc.actions.compact_a_little import compact_a_little
+
+        try:
+            flush(self.edge.stdout)
+            is_wanted = self.settings.flag("compact.auto")
+        except (ContentvcError, OutputClosed):
+            return  # told of where it matters
+        if is_wanted:
+            compact_a_little(self.context)
 
     @cached_property
     def _place_if_any(self) -> Place | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from contentvc.actions.content import BinaryDiff, ContentDiff
+from contentvc.actions.content import BinaryDiff, ContentDiff, PurgedDiff
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import CHANGE_WORDS, change_name
 from contentvc.cli.output import Screen
@@ -50,6 +50,8 @@ def stat_lines(changes: Iterable[tuple[FileChange, ContentDiff]], screen: Screen
 
 def _row(change: FileChange, difference: ContentDiff, screen: Screen) -> _Row:
     name = change_name(change, screen)
+    if isinstance(difference, PurgedDiff):
+        return _Row(name, 0, 0, "purged")
     if isinstance(difference, BinaryDiff):
         old, new = size(difference.old_size), size(difference.new_size)
         return _Row(name, 0, 0, f"Binary {old} → {new}")

@@ -1,6 +1,6 @@
 """``contentvc status``: where the working tree stands, and what is not recorded yet."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Final
 
 import typer
@@ -13,6 +13,7 @@ from contentvc.cli.documents import Document, Json, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
+from contentvc.cli.progressing import conflict_line, progress_json, progress_lines
 from contentvc.cli.session import Session
 from contentvc.cli.skipped import skipped_json, skipped_lines
 from contentvc.cli.units import count, size
@@ -48,6 +49,7 @@ def status(
 
 def _text(report: StatusReport, screen: Screen) -> Iterator[str]:
     yield _where(report, screen)
+    yield from progress_lines(report.merging, screen)
     if report.moved_to is not None:
         yield f"others moved the branch to {short(report.moved_to)} since"
     if report.interrupted:
@@ -55,11 +57,12 @@ def _text(report: StatusReport, screen: Screen) -> Iterator[str]:
     yield _totals(report)
     if report.changes:
         yield ""
-        yield from _listed(report.changes, screen)
+        yield from _listed(report, screen)
+    if report.changes and report.merging is None:
         yield ""
     yield from _ignored(report, screen)
     yield from skipped_lines(report.skipped, screen)
-    if report.changes:
+    if report.changes and report.merging is None:
         yield screen.paint(
             "record: contentvc commit -m TEXT   look: contentvc diff   take back: contentvc "
             "restore PATH",
@@ -68,8 +71,11 @@ def _text(report: StatusReport, screen: Screen) -> Iterator[str]:
 
 
 def _short(report: StatusReport, screen: Screen) -> Iterator[str]:
+    in_conflict = _in_conflict(report)
+    shown = {change.path for change in report.changes}
+    yield from (conflict_line(path, screen) for path in in_conflict if path not in shown)
     for change in report.changes:
-        yield change_line(change, screen)
+        yield _line(change, in_conflict, screen)
     for path in report.ignored:
         yield f"! {screen.path(path)}"
 
@@ -93,11 +99,24 @@ def _totals(report: StatusReport) -> str:
     return f"{told} to record; {count(report.files, 'file')} unchanged, {size(report.size)}"
 
 
-def _listed(changes: tuple[FileChange, ...], screen: Screen) -> Iterator[str]:
-    for change in changes[:_SHOWN]:
-        yield "  " + change_line(change, screen)
-    if len(changes) > _SHOWN:
-        yield f"  … and {len(changes) - _SHOWN:,} more (all of them: contentvc status --short)"
+def _listed(report: StatusReport, screen: Screen) -> Iterator[str]:
+    in_conflict = _in_conflict(report)
+    for change in report.changes[:_SHOWN]:
+        yield "  " + _line(change, in_conflict, screen)
+    if len(report.changes) > _SHOWN:
+        more = len(report.changes) - _SHOWN
+        yield f"  … and {more:,} more (all of them: contentvc status --short)"
+
+
+def _line(change: FileChange, in_conflict: Collection[bytes], screen: Screen) -> str:
+    if change.path in in_conflict:
+        return conflict_line(change.path, screen)
+    return change_line(change, screen)
+
+
+def _in_conflict(report: StatusReport) -> dict[bytes, None]:
+    rows = () if report.merging is None else report.merging.conflicts
+    return dict.fromkeys(row.path for row in rows)
 
 
 def _ignored(report: StatusReport, screen: Screen) -> Iterator[str]:
@@ -116,6 +135,7 @@ def _json(report: StatusReport) -> Document:
         "unchanged": {"files": report.files, "bytes": report.size},
         "skipped": skipped_json(report.skipped),
         "ignored": [json_path(path) for path in report.ignored],
+        "merging": None if report.merging is None else progress_json(report.merging),
         "moved_to": report.moved_to.hex() if report.moved_to else None,
         "interrupted": report.interrupted,
     }

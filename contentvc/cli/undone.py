@@ -43,8 +43,12 @@ def _lines(verb: str, result: str, report: UndoReport, screen: Screen) -> Iterat
     command = shlex.join(("contentvc", *operation.command)) if operation.command else operation.kind
     yield f"{verb} operation {operation.sequence}: {screen.paint(escape(command), Tone.NAME)}"
     yield from (_ref_line(move) for move in report.refs)
-    if report.old.ref != report.new.ref or (not report.refs and report.old != report.new):
+    has_moved = not report.refs and report.old.commit != report.new.commit
+    if report.old.ref != report.new.ref or has_moved:
         yield f"on {_head(report.new)} again"
+    if bool(report.old.merging) != bool(report.new.merging):
+        is_over = "nothing is in progress any more"
+        yield "what was in progress is so again" if report.new.merging else is_over
     if report.changes:
         yield f"{count(len(report.changes), 'file')} {result}"
     yield from overwritten_lines(report.overwritten, screen, saved=report.saved)

@@ -1,8 +1,9 @@
 """``contentvc verify``: whether everything that was recorded can be read back."""
 
+import os
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,11 +18,15 @@ from contentvc.ids import SHORT_DIGITS, short
 from contentvc.upkeep.verify import Problem, Verdict
 from contentvc.upkeep.verify import verify as examine
 
+if TYPE_CHECKING:
+    from contentvc.upkeep.repair_log import Mended
+
 __all__ = ["EXAMPLES", "verify"]
 
 EXAMPLES: Final = (
     ("contentvc verify", "read every object again and check it"),
     ("contentvc verify --quick", "only the structure: much quicker, and sees less"),
+    ("contentvc verify --repair ../backup", "take what is damaged from a copy, then check"),
 )
 _IDS: Final = frozenset({"object", "pack"})
 """Kinds of things whose names are ids, which people read shortened."""
@@ -34,23 +39,69 @@ def verify(
     quick: Annotated[
         bool, typer.Option("--quick", help="Read log, commits and trees, not the content.")
     ] = False,
+    copy: Annotated[
+        str | None,
+        typer.Option(
+            "--repair", metavar="FROM", help="Take what is damaged from this copy of it, first."
+        ),
+    ] = None,
 ) -> None:
     """Check the log, the packs and everything that branches, tags and workspaces lead to.
 
     Exits with 1 when something is damaged, and names the commits and paths it touches. A damaged
-    cache is told of and does no harm: the next command that writes makes it anew.
+    cache is told of and does no harm: the next command that writes makes it anew. FROM is another
+    copy of the same repository, which is only read: a working tree, or a repository's folder.
     """
     session = Session.of(ctx)
     if session.options.at_operation is not None:
         raise Usage("usage", "verify looks at all there is", "drop --at-operation")
+    mended = [] if copy is None else _repaired(session, copy)
     repository, progress = session.repository, session.progress
     total = sum(pack.length for pack in repository.view.packs.values())
     progress.start(len(repository.view.packs), total, "Verifying packs")
     verdict = examine(repository, quick=quick, advance=lambda length: progress.advance(1, length))
     progress.finish()
-    session.emit(verdict, _text, _json)
+    session.emit(
+        verdict,
+        lambda one, screen: [*_mended_lines(mended, screen), *_text(one, screen)],
+        lambda one: {**_json(one), "repaired": [_mended_json(each) for each in mended]},
+    )
     if not verdict.ok:
         raise typer.Exit(1)
+
+
+def _repaired(session: Session, copy: str) -> "list[Mended]":
+    from contentvc.actions.repair import repair
+
+    folder = os.path.join(session.here, os.fsencode(copy))
+    actor = session.author()
+    return repair(session.place, folder, session.clockwork, actor, session.arguments)
+
+
+def _mended_lines(mended: "Sequence[Mended]", screen: Screen) -> Iterator[str]:
+    if not mended:
+        return
+    done = [one for one in mended if not one.trouble]
+    yield f"repaired {_counted(done)}"
+    for one in mended:
+        if one.trouble:
+            name = screen.paint(_short(one.what, one.name), Tone.NAME)
+            yield f"  not repaired: {one.what} {name}  {escape(one.trouble)}"
+    yield ""
+
+
+def _counted(mended: "Sequence[Mended]") -> str:
+    kinds = sorted({one.what for one in mended})
+    told = [count(sum(one.what == kind for one in mended), kind) for kind in kinds]
+    return ", ".join(told) or "nothing"
+
+
+def _short(what: str, name: str) -> str:
+    return escape(name[:SHORT_DIGITS] if what in _IDS else name)
+
+
+def _mended_json(one: "Mended") -> Json:
+    return {"what": one.what, "name": one.name, "trouble": one.trouble}
 
 
 def _text(verdict: Verdict, screen: Screen) -> Iterator[str]:
@@ -78,8 +129,8 @@ def _groups(problems: Sequence[Problem], screen: Screen) -> Iterator[str]:
         yield ""
         yield f"{what}:"
         for problem in group:
-            name = problem.name[:SHORT_DIGITS] if what in _IDS else problem.name
-            yield f"  {screen.paint(escape(name), Tone.NAME)}  {escape(problem.message)}"
+            name = _short(what, problem.name)
+            yield f"  {screen.paint(name, Tone.NAME)}  {escape(problem.message)}"
             yield from _touched(problem, screen)
 
 

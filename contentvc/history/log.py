@@ -26,7 +26,7 @@ from contentvc.snapshots.operation import Operation, decode_operation, encode_op
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage, StorageError
 from contentvc.storage.settle import create_settled
 
-__all__ = ["Clockwork", "Log", "LoggedOperation", "operation_path"]
+__all__ = ["VIEW_NAME", "Clockwork", "Log", "LoggedOperation", "operation_path"]
 
 VIEW_NAME: Final = "view"
 _LARGE_VIEW_EVERY: Final = 32
@@ -99,8 +99,20 @@ class Log:
         Raises:
             Damaged: it does not hash to its id, or belongs to another repository.
         """
-        stored = self._stored(sequence)
+        stored = self.stored(sequence)
         return None if stored is None else self._decoded(sequence, stored)
+
+    def stored(self, sequence: int) -> bytes | None:
+        """The bytes of an operation, its id first, unchecked; None when the log ends before it.
+
+        Raises:
+            Damaged: it is in a bundle that cannot be read.
+        """
+        try:
+            stored = self._storage.read(operation_path(sequence))
+        except NotFound:
+            return None
+        return stored or self._bundled(sequence)
 
     def walk(self, first: int = 1) -> Iterator[LoggedOperation]:
         """The operations from `first` to the end, each with whether it took effect."""
@@ -237,13 +249,6 @@ class Log:
             if before is None or view.sequence < before:
                 return view
         return EMPTY_VIEW
-
-    def _stored(self, sequence: int) -> bytes | None:
-        try:
-            stored = self._storage.read(operation_path(sequence))
-        except NotFound:
-            return None
-        return stored or self._bundled(sequence)
 
     def _bundled(self, sequence: int) -> bytes:
         first = bundle_of(sequence)

@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contentvc.errors import Missing, Usage
@@ -184,9 +184,9 @@ class Resolver:
                 yield found[0].time, commit
 
     def _stands_still(self, operation: Operation) -> bool:
-        """Whether it changed files of the workspace, and HEAD not at all."""
+        """Whether it changed files, or a merge in progress, and HEAD not at all."""
         moves = [move for move in operation.workspaces if move.workspace == self.workspace]
-        return any(move.old == move.new for move in moves)
+        return any(_stood(move.old) == _stood(move.new) for move in moves)
 
     def _change(self, operation: Operation, name: str | None) -> tuple[ObjectId | None, int]:
         steps = operation.transaction.refs if operation.transaction else ()
@@ -197,6 +197,10 @@ class Resolver:
             if name is None and move.workspace == self.workspace:
                 return (move.new.commit if move.new else None), move.previous
         return None, 0
+
+
+def _stood(head: Head | None) -> Head | None:
+    return None if head is None else replace(head, merging=())
 
 
 def _unknown(text: str) -> Missing:

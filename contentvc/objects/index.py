@@ -5,7 +5,7 @@ read from its footer. When enough packs are uncovered they are merged into a seg
 the segments that are not much larger, so there are never more than a logarithmic number.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from contentvc import limits
@@ -126,6 +126,21 @@ class Index:
                 needed |= self._footer(record).needs
         return frozenset(needed - names)
 
+    def tables(self) -> dict[PackName, Sequence[Block]]:
+        """The blocks of every live pack, without reading the footers of those in segments.
+
+        Raises:
+            NotFound, Damaged: as `footer`.
+        """
+        with self._guard:
+            known: dict[PackName, Sequence[Block]] = {}
+            for segment in self._load().values():
+                known.update(segment.tables())
+            return {
+                pack: known[pack] if pack in known else self._footer(record).blocks
+                for pack, record in self._live.items()
+            }
+
     def save(self, name: bytes) -> None:
         """Write a segment called `name` if enough packs are uncovered."""
         with self._guard:
@@ -138,13 +153,25 @@ class Index:
         self._spoilt.clear()
         uncovered = [pack for pack in self._uncovered() if self._readable(pack)]
         count = sum(len(self.footer(pack).kinds) for pack in uncovered)
-        if len(uncovered) < _UNCOVERED_PACKS and count < _UNCOVERED_OBJECTS:
+        stale = {path for path, segment in self._load().items() if self._is_stale(segment)}
+        if len(uncovered) < _UNCOVERED_PACKS and count < _UNCOVERED_OBJECTS and not stale:
             return
-        merged = self._mergeable(count)
+        merged = self._mergeable(count, stale)
         if merged is None:
             self._save(name)
         else:
             self._replace(name.hex()[: 2 * NAME_BYTES], merged, uncovered)
+
+    def rebuild(self, name: bytes) -> None:
+        """Write one segment, called `name`, for all live packs, and delete the others."""
+        with self._guard:
+            self._load()
+            packs = [pack for pack in self._live if self._readable(pack)]
+            replaced: dict[str, _Contents] = {path: {} for path in self._load()}
+            self._replace(name.hex()[: 2 * NAME_BYTES], replaced, packs)
+            for spoilt in self._spoilt:
+                self._storage.delete(spoilt)
+            self._spoilt.clear()
 
     def _footer(self, record: PackRecord) -> Footer:
         footer = self._footers.get(record.name)
@@ -154,12 +181,18 @@ class Index:
             self._footers[record.name] = footer
         return footer
 
-    def _mergeable(self, count: int) -> dict[str, _Contents] | None:
+    def _is_stale(self, segment: Segment) -> bool:
+        """Whether most of what it tells of is in packs that are gone."""
+        raw = {pack: sum(block.raw for block in blocks) for pack, blocks in segment.tables()}
+        live = sum(size for pack, size in raw.items() if pack in self._live)
+        return 2 * live < sum(raw.values())
+
+    def _mergeable(self, count: int, stale: Collection[str]) -> dict[str, _Contents] | None:
         """What the segments that `count` new objects take in hold; None when one was spoilt."""
         merged: dict[str, _Contents] = {}
         for other, segment in sorted(self._load().items(), key=lambda item: item[1].objects):
-            if segment.objects > _GROWTH * count:
-                break
+            if segment.objects > _GROWTH * count and other not in stale:
+                continue
             try:
                 merged[other] = segment.contents()
             except (Damaged, NotFound):

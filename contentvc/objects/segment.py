@@ -3,6 +3,9 @@
 A segment is a head (the packs and their blocks) and 256 buckets, one for each first byte of an
 id, each with a checksum of its own, so that one object in a large repository takes one ranged
 read. Segments are caches: whatever is wrong with one, it is dropped and packs' footers serve.
+
+Ids do not compress, but the rest of a row does once bytes of equal weight lie together: of 69,000
+objects it takes 5 bytes a row instead of 13.
 """
 
 from bisect import bisect_left
@@ -17,6 +20,7 @@ from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import Block, decode_blocks, encode_blocks
+from contentvc.objects.compression import compress, decompress
 from contentvc.objects.pack import Row
 from contentvc.snapshots.codec import (
     decode,
@@ -33,13 +37,19 @@ from contentvc.snapshots.codec import (
 
 __all__ = ["Place", "Segment", "build_segment"]
 
-_MAGIC: Final = b"CVINDEX1"
+_MAGIC: Final = b"CVINDEX2"
+_ANY_MAGIC: Final = b"CVINDEX"
 _START: Final = Struct("<8sQQ")
 """Magic, length of the head, XXH3-64 of the head."""
 _VERSION: Final = 1
 _SHAPE: Final = (int, *(bytes,) * 10)
 _BUCKETS: Final = 256
-_ROW: Final = ID_BYTES + 1 + 3 * 4
+_TAIL: Final = ID_BYTES - 1
+"""Bytes of an id in its bucket, which tells the first."""
+_PLACE: Final = 1 + 3 * 4
+"""Kind, block, offset and length, before they are compressed."""
+_ENTRY: Final = 4 + 4 + 8
+"""What the head has for each bucket: rows, length, checksum."""
 
 
 class Place(NamedTuple):
@@ -54,7 +64,8 @@ class Place(NamedTuple):
 
 
 class _Bucket(NamedTuple):
-    ids: bytes
+    tails: bytes
+    """Ids without the first byte."""
     kinds: bytes
     blocks: Sequence[int]
     offsets: Sequence[int]
@@ -75,7 +86,7 @@ def build_segment(packs: Mapping[PackName, tuple[Sequence[Block], Iterable[Row]]
         owners.extend([owner] * (len(blocks) - first))
         rows.extend([(row[0], row[1], first + row[2], row[3], row[4]) for row in packs[name][1]])
     rows.sort()
-    buckets = _encode_buckets(rows)
+    counts, buckets = _encode_buckets(rows)
     head = encode(
         [
             _VERSION,
@@ -86,7 +97,8 @@ def build_segment(packs: Mapping[PackName, tuple[Sequence[Block], Iterable[Row]]
             *encode_blocks(blocks),
             b"".join(
                 [
-                    u32_column([len(bucket) // _ROW for bucket in buckets]),
+                    u32_column(counts),
+                    u32_column(list(map(len, buckets))),
                     u64_column([xxh3_64_intdigest(bucket) for bucket in buckets]),
                 ]
             ),
@@ -96,17 +108,34 @@ def build_segment(packs: Mapping[PackName, tuple[Sequence[Block], Iterable[Row]]
     return b"".join([start, head, *buckets])
 
 
-def _encode_buckets(rows: list[tuple[bytes, int, int, int, int]]) -> list[bytes]:
+def _encode_buckets(
+    rows: list[tuple[bytes, int, int, int, int]],
+) -> tuple[list[int], list[bytes]]:
+    """How many rows each bucket has, and its bytes."""
     bounds = [bisect_left(rows, (bytes([first]),)) for first in range(_BUCKETS)] + [len(rows)]
-    return [_encode_bucket(rows[bounds[n] : bounds[n + 1]]) for n in range(_BUCKETS)]
+    counts = [bounds[n + 1] - bounds[n] for n in range(_BUCKETS)]
+    return counts, [_encode_bucket(rows[bounds[n] : bounds[n + 1]]) for n in range(_BUCKETS)]
 
 
 def _encode_bucket(rows: list[tuple[bytes, int, int, int, int]]) -> bytes:
     if not rows:
         return b""
-    ids, kinds, blocks, offsets, lengths = zip(*rows, strict=True)
-    columns = (u32_column(blocks), u32_column(offsets), u32_column(lengths))
-    return b"".join([*ids, bytes(kinds), *columns])
+    ids, kinds, *numbers = zip(*rows, strict=True)
+    tails = b"".join([identifier[1:] for identifier in ids])
+    return tails + compress(bytes(kinds) + b"".join(map(_planes, numbers)))
+
+
+def _planes(values: Sequence[int]) -> bytes:
+    """A column of u32: the lowest bytes of all values, then the second lowest, and so on."""
+    column = u32_column(values)
+    return b"".join([column[plane::4] for plane in range(4)])
+
+
+def _from_planes(planes: bytes, count: int) -> Sequence[int]:
+    column = bytearray(4 * count)
+    for plane in range(4):
+        column[plane::4] = planes[plane * count : (plane + 1) * count]
+    return u32_values(bytes(column), count)
 
 
 class Segment:
@@ -125,6 +154,8 @@ class Segment:
         if len(start) != _START.size:
             raise Damaged("damaged", "an index segment is cut short")
         magic, length, checksum = _START.unpack(start)
+        if magic != _MAGIC and magic.startswith(_ANY_MAGIC):
+            raise Damaged("needs-newer", "an index segment is of another version")
         if magic != _MAGIC or length > limits.FOOTER_BYTES:
             raise Damaged("damaged", "an index segment does not start as one")
         head = read(_START.size, _START.size + length)
@@ -144,11 +175,11 @@ class Segment:
         self._blocks = decode_blocks(fields[5:10], u64_values(octets(fields[4]), count))
         if count and max(self._owners) >= len(self.packs):
             raise Damaged("damaged", "an index segment has a block of no pack")
-        table = octets(fields[10], _BUCKETS * 12)
+        table = octets(fields[10], _BUCKETS * _ENTRY)
         self._counts = u32_values(table[: _BUCKETS * 4], _BUCKETS)
-        self._checksums = u64_values(table[_BUCKETS * 4 :], _BUCKETS)
-        first = _START.size + len(head)
-        self._starts = list(accumulate([count * _ROW for count in self._counts], initial=first))
+        lengths = u32_values(table[_BUCKETS * 4 : _BUCKETS * 8], _BUCKETS)
+        self._checksums = u64_values(table[_BUCKETS * 8 :], _BUCKETS)
+        self._starts = list(accumulate(lengths, initial=_START.size + len(head)))
 
     @property
     def objects(self) -> int:
@@ -161,15 +192,15 @@ class Segment:
         An object that two writers stored at once lies in two packs, until one is compacted.
         """
         bucket = self._bucket(identifier[0])
-        ids = bucket.ids
+        tails, tail = bucket.tails, identifier[1:]
         low, high = 0, len(bucket.kinds)
         while low < high:
             middle = (low + high) // 2
-            if ids[middle * ID_BYTES : (middle + 1) * ID_BYTES] < identifier:
+            if tails[middle * _TAIL : (middle + 1) * _TAIL] < tail:
                 low = middle + 1
             else:
                 high = middle
-        while ids[low * ID_BYTES : (low + 1) * ID_BYTES] == identifier:
+        while tails[low * _TAIL : (low + 1) * _TAIL] == tail:
             place = self._place(bucket, low)
             if place.pack in live:
                 return place
@@ -182,11 +213,11 @@ class Segment:
         for first in firsts:
             bucket = self._bucket(first)
             for at, kind in enumerate(bucket.kinds):
-                identifier = bucket.ids[at * ID_BYTES : (at + 1) * ID_BYTES]
+                identifier = _id(first, bucket, at)
                 if not identifier.startswith(prefix):
                     continue
                 if odd is None or identifier[len(prefix)] >> 4 == odd:
-                    yield ObjectId(identifier), Kind(kind)
+                    yield identifier, Kind(kind)
 
     def contents(self) -> dict[PackName, tuple[list[Block], list[Row]]]:
         """Everything in it, by pack, as `build_segment` takes it."""
@@ -198,13 +229,17 @@ class Segment:
             bucket = self._bucket(first)
             for at, kind in enumerate(bucket.kinds):
                 owner = self._owners[bucket.blocks[at]]
-                identifier = bucket.ids[at * ID_BYTES : (at + 1) * ID_BYTES]
                 number = bucket.blocks[at] - self._firsts[owner]
-                row = (
-                    ObjectId(identifier), Kind(kind), number, bucket.offsets[at], bucket.lengths[at]
-                )  # fmt: skip
+                place = (bucket.offsets[at], bucket.lengths[at])
+                row = (_id(first, bucket, at), Kind(kind), number, *place)
                 contents[self.packs[owner]][1].append(row)
         return contents
+
+    def tables(self) -> Iterator[tuple[PackName, Sequence[Block]]]:
+        """The blocks of each pack."""
+        ends = [*self._firsts[1:], len(self._blocks)]
+        for pack, first, end in zip(self.packs, self._firsts, ends, strict=False):
+            yield pack, self._blocks[first:end]
 
     def check(self) -> None:
         """Read every bucket, so that damage anywhere shows."""
@@ -231,17 +266,23 @@ class Segment:
 
     def _load(self, first: int) -> _Bucket:
         count = self._counts[first]
-        stored = self._read(self._starts[first], self._starts[first + 1])
-        if len(stored) != count * _ROW or xxh3_64_intdigest(stored) != self._checksums[first]:
+        start, end = self._starts[first], self._starts[first + 1]
+        stored = self._read(start, end)
+        if len(stored) != end - start or xxh3_64_intdigest(stored) != self._checksums[first]:
             raise Damaged("damaged", "a bucket of an index segment is damaged")
-        kinds_at = count * ID_BYTES
-        numbers = [
-            u32_values(stored[start : start + 4 * count], count)
-            for start in range(kinds_at + count, len(stored), 4 * count or 1)
-        ]
         if not count:
             return _Bucket(b"", b"", (), (), ())
-        kinds = stored[kinds_at : kinds_at + count]
-        if max(numbers[0]) >= len(self._blocks) or max(kinds) > max(Kind):
+        tails, frame = stored[: count * _TAIL], stored[count * _TAIL :]
+        places = decompress(frame, count * _PLACE, limit=limits.FOOTER_BYTES)
+        kinds, planes = places[:count], places[count:]
+        blocks, offsets, lengths = [
+            _from_planes(planes[at : at + 4 * count], count)
+            for at in range(0, 12 * count, 4 * count)
+        ]
+        if max(blocks) >= len(self._blocks) or max(kinds) > max(Kind):
             raise Damaged("damaged", "a bucket of an index segment names no block")
-        return _Bucket(stored[:kinds_at], kinds, numbers[0], numbers[1], numbers[2])
+        return _Bucket(tails, kinds, blocks, offsets, lengths)
+
+
+def _id(first: int, bucket: _Bucket, at: int) -> ObjectId:
+    return ObjectId(bytes([first]) + bucket.tails[at * _TAIL : (at + 1) * _TAIL])

@@ -94,10 +94,14 @@ class ObjectStore:
 
     def blobs(self, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
         """Small blobs, in the order in which they lie, so each block is decompressed once."""
+        return self.read_many(Kind.RAW, wanted)
+
+    def read_many(self, kind: Kind, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
+        """As `read`, of several objects in the order in which they lie."""
         places = [(self._locate(identifier), identifier) for identifier in set(wanted)]
         places.sort(key=lambda item: (item[0].pack, item[0].block_number, item[0].offset))
         for place, identifier in places:
-            yield identifier, self._verified(Kind.RAW, identifier, place)
+            yield identifier, self._verified(kind, identifier, place)
 
     def is_large(self, identifier: ObjectId) -> bool:
         """Whether a blob is stored as a chunk list."""

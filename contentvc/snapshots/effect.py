@@ -17,7 +17,7 @@ from contentvc.snapshots.operation import Operation
 
 __all__ = ["HEAD_FOLLOWED", "Effect", "effect_attributes", "effect_of", "kept_trees"]
 
-HEAD_FOLLOWED: Final = frozenset({"switch", "rollback"})
+HEAD_FOLLOWED: Final = frozenset({"switch", "rollback", "merge", "cherry-pick", "revert"})
 """Kinds of operations whose files go from the tree of HEAD before to that of HEAD after, where the
 operation carries no effect. Of any other kind, an operation without an effect left files alone."""
 

@@ -100,6 +100,15 @@ class LocalStorage(Storage):
             if disk.is_temporary(name.rpartition("/")[2]) and self._is_older(name, before):
                 yield name
 
+    def written_before(self, prefix: str, before: float) -> Iterator[str]:
+        """Names that start with `prefix` whose files were last written before then.
+
+        Args:
+            prefix: as of `list`.
+            before: seconds since the epoch.
+        """
+        return (name for name in self.list(prefix) if self._is_older(name, before))
+
     def _is_older(self, name: str, before: float) -> bool:
         try:
             return os.lstat(self._path(name)).st_mtime < before

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from typing import Final, Self
 
 from contentvc.errors import Missing, Usage
+from contentvc.surroundings.duration import is_duration
 from contentvc.surroundings.plain import decoded, is_plain
 from contentvc.surroundings.settings_file import read_settings
 from contentvc.surroundings.spelling import nearest
@@ -20,6 +21,7 @@ __all__ = [
     "ColorChoice",
     "Entry",
     "Kind",
+    "OnConflict",
     "Setting",
     "Settings",
     "Source",
@@ -46,6 +48,19 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
+class OnConflict(StrEnum):
+    """What happens where both sides of a merge changed the same item in different ways."""
+
+    STOP = "stop"
+    """Leave both in the file, and let people decide."""
+    FAIL = "fail"
+    """Change nothing at all."""
+    OURS = "ours"
+    """The side that is merged into decides, item by item."""
+    THEIRS = "theirs"
+    """The side that is merged decides, item by item."""
+
+
 class Kind(Enum):
     """What a setting's value can be."""
 
@@ -53,6 +68,14 @@ class Kind(Enum):
     NAME = "text without < and >"
     FLAG = "true or false"
     COLOR = ", ".join(ColorChoice)
+    ON_CONFLICT = ", ".join(OnConflict)
+    DURATION = "a duration like 30 days"
+
+
+_CHOICES: Final[dict[Kind, type[StrEnum]]] = {
+    Kind.COLOR: ColorChoice,
+    Kind.ON_CONFLICT: OnConflict,
+}
 
 
 class Source(StrEnum):
@@ -76,6 +99,20 @@ class Setting:
 
 _TABLE: Final = (
     Setting(
+        "compact.auto",
+        Kind.FLAG,
+        True,
+        False,
+        "Whether commands that add something merge small packs when many have piled up.",
+    ),
+    Setting(
+        "compact.undo-window",
+        Kind.DURATION,
+        "30 days",
+        False,
+        "How far back undo reaches at least after contentvc compact; --undo-window counts more.",
+    ),
+    Setting(
         "core.editor",
         Kind.TEXT,
         None,
@@ -97,6 +134,14 @@ _TABLE: Final = (
         False,
         False,
         "Whether .gitignore files count as well as .contentvcignore files.",
+    ),
+    Setting(
+        "merge.on-conflict",
+        Kind.ON_CONFLICT,
+        None,
+        False,
+        "What happens to conflicts of merge, cherry-pick, revert and stash pop; --on-conflict "
+        "counts more. Without it, stop on a terminal and fail without one.",
     ),
     Setting("ui.color", Kind.COLOR, "auto", False, "When there are colours; --color counts more."),
     Setting(
@@ -201,6 +246,12 @@ class Settings:
         return self.entry(name).value is True
 
     @property
+    def on_conflict(self) -> OnConflict | None:
+        """``merge.on-conflict``; None where it is not set."""
+        text = self.text("merge.on-conflict")
+        return None if text is None else OnConflict(text)
+
+    @property
     def color(self) -> ColorChoice:
         """``ui.color``."""
         return ColorChoice(self.text("ui.color") or "")
@@ -227,7 +278,7 @@ def parsed(one: Setting, text: str) -> Value:
     """
     if one.kind is Kind.FLAG:
         return checked(one, _FLAGS.get(text.casefold(), text))
-    return checked(one, text.casefold() if one.kind is Kind.COLOR else text)
+    return checked(one, text.casefold() if one.kind in _CHOICES else text)
 
 
 def checked(one: Setting, value: object, where: str = "") -> Value:
@@ -251,8 +302,10 @@ def checked(one: Setting, value: object, where: str = "") -> Value:
 
 
 def _is_allowed(kind: Kind, text: str) -> bool:
-    if kind is Kind.COLOR:
-        return text in list(ColorChoice)
+    if kind in _CHOICES:
+        return text in list(_CHOICES[kind])
+    if kind is Kind.DURATION:
+        return is_duration(text)
     if kind is Kind.NAME and not {"<", ">"}.isdisjoint(text):
         return False
     return bool(text.strip()) and len(text) <= _LONGEST and is_plain(text)

@@ -19,7 +19,7 @@ from contentvc.objects.pack import PackBuilder, Row, pack_path
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import PackRecord
 
-__all__ = ["Rewritten", "packs_with", "rewrite_without"]
+__all__ = ["Rewritten", "copied_block", "packs_with", "rewrite_packs", "rewrite_without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,71 @@ def rewrite_without(
         Damaged: a pack that must be rewritten cannot be read.
         NotFound: a pack is gone, since the view or by damage.
     """
-    removed = packs_with(store, objects)
-    work = _Rewriting(store, random, objects, frozenset(removed))
-    added = [record for pack in removed if (record := work.pack(pack)) is not None]
-    return Rewritten(tuple(added), removed)
+    return rewrite_packs(store, random, packs_with(store, objects), objects)
+
+
+def rewrite_packs(
+    store: ObjectStore,
+    random: Callable[[int], bytes],
+    packs: Sequence[PackName],
+    objects: AbstractSet[ObjectId],
+    lost: AbstractSet[PackName] = frozenset(),
+) -> Rewritten:
+    """These packs, oldest first, without some objects; what stands on them must be among them.
+
+    Args:
+        store: at the newest view.
+        random: as in `rewrite_without`.
+        packs: which.
+        objects: what is left out.
+        lost: further packs that go, of which nothing can be read. What stands on them is left out.
+
+    Raises:
+        Damaged, NotFound: as `rewrite_without`.
+    """
+    work = _Rewriting(store, random, objects, frozenset([*lost, *packs]))
+    added = [record for pack in packs if (record := work.pack(pack)) is not None]
+    return Rewritten(tuple(added), tuple(packs))
+
+
+def copied_block(
+    store: ObjectStore,
+    old: PackName,
+    number: int,
+    block: Block,
+    rows: Sequence[Row],
+    bases: tuple[Base, ...],
+) -> SealedBlock:
+    """A block as it lies in a pack, for another one.
+
+    Args:
+        store: has the pack.
+        old: the pack.
+        number: of the block in that pack.
+        block: where it lies.
+        rows: the objects in it.
+        bases: what it stands on, by where that lies now.
+
+    Raises:
+        Damaged: its bytes are not those that were written.
+        NotFound: the pack is gone.
+    """
+    stored = store.storage.read(pack_path(old), (block.offset, block.offset + block.stored))
+    if len(stored) != block.stored or xxh3_64_intdigest(stored) != block.checksum:
+        raise Damaged(
+            "damaged", f"block {number} of pack {old.hex()} is damaged", "run: contentvc verify"
+        )
+    return SealedBlock(
+        stored=stored,
+        raw=block.raw,
+        method=Method(block.method),
+        checksum=block.checksum,
+        kinds=bytes([row[1] for row in rows]),
+        ids=b"".join([row[0] for row in rows]),
+        lengths=tuple([row[4] for row in rows]),
+        cost=block.cost,
+        bases=bases,
+    )
 
 
 class _Rewriting:
@@ -120,35 +181,14 @@ class _Rewriting:
         if is_metadata or not is_same:
             raw = self._store.read_block(old, number, block)
         if is_same:
-            return self._copied(old, number, block, kept, new), raw if is_metadata else b""
+            bases = tuple(self._base(old, base, new) for base in block.bases)
+            copied = copied_block(self._store, old, number, block, kept, bases)
+            return copied, raw if is_metadata else b""
         contents = [raw[row[3] : row[3] + row[4]] for row in kept]
         kinds, ids = bytes([row[1] for row in kept]), [row[0] for row in kept]
         is_chunk = len(kept) == 1 and kinds[0] == Kind.RAW
         sealed = seal(kinds, ids, contents, chunk_level=CHUNK_LEVEL if is_chunk else None)
         return sealed, b"".join(contents) if is_metadata else b""
-
-    def _copied(
-        self, old: PackName, number: int, block: Block, rows: Sequence[Row], new: PackName
-    ) -> SealedBlock:
-        path = pack_path(old)
-        stored = self._store.storage.read(path, (block.offset, block.offset + block.stored))
-        if len(stored) != block.stored or xxh3_64_intdigest(stored) != block.checksum:
-            raise Damaged(
-                "damaged",
-                f"block {number} of pack {old.hex()} is damaged",
-                "run: contentvc verify",
-            )
-        return SealedBlock(
-            stored=stored,
-            raw=block.raw,
-            method=Method(block.method),
-            checksum=block.checksum,
-            kinds=bytes([row[1] for row in rows]),
-            ids=b"".join([row[0] for row in rows]),
-            lengths=tuple([row[4] for row in rows]),
-            cost=block.cost,
-            bases=tuple(self._base(old, base, new) for base in block.bases),
-        )
 
     def _base(self, old: PackName, base: Base, new: PackName) -> Base:
         where = base.pack or old

@@ -130,7 +130,8 @@ def _index_problems(repository: Repository) -> Iterator[Problem]:
             stored = storage.read(name)
             Segment(partial(_span, stored)).check()
         except Damaged as error:
-            yield Problem("index", name, error.message, is_cache=True)
+            if error.code != "needs-newer":  # of another version: another program reads it
+                yield Problem("index", name, error.message, is_cache=True)
         except NotFound:
             continue  # replaced meanwhile
 

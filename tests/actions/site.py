@@ -6,11 +6,17 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
 
+from contentvc.actions.abort import AbortReport, abort
 from contentvc.actions.carrying import Overwrite
 from contentvc.actions.commit import CommitReport, CommitRequest, commit
+from contentvc.actions.conflicts import ConflictsReport, list_conflicts
 from contentvc.actions.context import Context
+from contentvc.actions.going_on import GoneOn, continue_picks, skip_pick
 from contentvc.actions.init import init
+from contentvc.actions.merge import MergeReport, MergeRequest, merge
+from contentvc.actions.picks import PickReport, PickRequest, pick
 from contentvc.actions.progress import Silent
+from contentvc.actions.resolve import ResolveReport, ResolveRequest, resolve
 from contentvc.actions.rollback import RollbackReport, RollbackRequest, rollback
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.stashes import Popped, StashEntry, pop_stash, push_stash
@@ -18,13 +24,16 @@ from contentvc.actions.status import StatusReport, StatusRequest, status
 from contentvc.actions.switch import SwitchReport, SwitchRequest, switch
 from contentvc.actions.undo import UndoReport, redo, undo
 from contentvc.changes.trees import list_files
+from contentvc.formats.contract import Side
 from contentvc.history.revisions import Resolver
 from contentvc.ids import ObjectId
 from contentvc.repository import Clockwork, Repository
+from contentvc.snapshots.merging import MergeKind
 from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
 from contentvc.storage.contract import Storage
 from contentvc.storage.local import LocalStorage
+from contentvc.surroundings.settings import OnConflict
 from contentvc.upkeep.verify import Verdict, verify
 from contentvc.worktree.place import find
 from contentvc.worktree.workers import Inline, Workers
@@ -112,11 +121,50 @@ class Site:
         request = RollbackRequest(revision, paths, overwrite=Overwrite(force=force))
         return rollback(self.context(), request)
 
+    def merge(self, revision: str, *, force: bool = False, **more: object) -> MergeReport:
+        more.setdefault("on_conflict", OnConflict.STOP)
+        request = MergeRequest(revision, overwrite=Overwrite(force=force), **more)  # type: ignore[arg-type]
+        return merge(self.context(), request)
+
+    def pick(self, *revisions: str, force: bool = False, **more: object) -> PickReport:
+        return self._pick(MergeKind.CHERRY_PICK, revisions, force=force, **more)
+
+    def revert(self, *revisions: str, force: bool = False, **more: object) -> PickReport:
+        return self._pick(MergeKind.REVERT, revisions, force=force, **more)
+
+    def _pick(
+        self, kind: MergeKind, revisions: tuple[str, ...], *, force: bool, **more: object
+    ) -> PickReport:
+        more.setdefault("on_conflict", OnConflict.STOP)
+        request = PickRequest(kind, revisions, overwrite=Overwrite(force=force), **more)  # type: ignore[arg-type]
+        return pick(self.context(), request)
+
+    def go_on(self, kind: MergeKind = MergeKind.CHERRY_PICK, *, skip: bool = False) -> GoneOn:
+        act = skip_pick if skip else continue_picks
+        return act(self.context(), kind, OnConflict.STOP, Overwrite())
+
+    def resolve(
+        self, *paths: bytes, side: Side | None = None, force: bool = False
+    ) -> ResolveReport:
+        return resolve(self.context(), ResolveRequest(paths, side, force=force))
+
+    def abort(self, kind: MergeKind = MergeKind.MERGE) -> AbortReport:
+        return abort(self.context(), kind)
+
+    def conflicts(self, *paths: bytes) -> ConflictsReport:
+        return list_conflicts(self.context(), paths)
+
     def stash(self, *paths: bytes, message: str | None = None) -> StashEntry:
         return push_stash(self.context(), message, paths)
 
-    def pop(self, number: int | None = None, *, force: bool = False) -> Popped:
-        return pop_stash(self.context(), number, Overwrite(force=force))
+    def pop(
+        self,
+        number: int | None = None,
+        *,
+        force: bool = False,
+        on_conflict: OnConflict = OnConflict.FAIL,
+    ) -> Popped:
+        return pop_stash(self.context(), number, Overwrite(force=force), on_conflict)
 
     def status(self, *, rehash: bool = False) -> StatusReport:
         return status(self.context(), StatusRequest(rehash=rehash))

@@ -10,6 +10,9 @@ from contentvc.actions.stashes import drop_stash, list_stashes
 from contentvc.actions.workspaces import add_workspace
 from contentvc.changes.files import ChangeKind
 from contentvc.errors import Conflict, Declined, Missing
+from contentvc.formats.contract import Side
+from contentvc.snapshots.merging import MergeKind
+from contentvc.surroundings.settings import OnConflict
 from tests.actions.site import Link, Site
 
 FILES = {b"a": b"1", b"d/b": b"b", b"link": Link(b"a")}
@@ -108,8 +111,10 @@ def test_a_pop_on_changed_files_is_refused_or_keeps_them(site):
     site.write({b"a": b"others"})
     with pytest.raises(Conflict) as failed:
         site.pop()
+    assert failed.value.code == "merge-conflict"
     assert failed.value.details["paths"] == ["a"]
     assert "stash/1" in site.refs()
+    assert site.files()[b"a"] == b"others"
     assert site.pop(force=True).saved
     assert site.saved() == [{b"a": b"others"}]
     assert site.kinds(site.files()) == site.kinds(AFTER)
@@ -121,6 +126,80 @@ def test_a_pop_where_a_commit_changed_the_files_is_refused(site):
     with pytest.raises(Conflict):
         site.pop()
     assert site.files()[b"a"] == b"committed since"
+
+
+LINES = b"".join(b"line %d\n" % number for number in range(9))
+
+
+@pytest.fixture
+def lines(tmp_path) -> Site:
+    """Set aside: a change of the first line, and a new file."""
+    site = Site(tmp_path / "lines").init().write({b"a": LINES, b"keep": b"keep\n"})
+    site.commit("one")
+    site.write({b"a": LINES.replace(b"line 0", b"first"), b"new": b"new\n"}).stash()
+    return site
+
+
+def test_both_changes_of_a_file_are_put_together(lines):
+    edited = LINES.replace(b"line 8", b"last")
+    lines.write({b"a": edited, b"keep": b"edited\n", b"loose": b"loose\n"})
+    before = lines.files()
+    popped = lines.pop()
+    assert popped.is_merged
+    assert lines.files() == before | {
+        b"a": edited.replace(b"line 0", b"first"), b"new": b"new\n"
+    }  # fmt: skip
+    assert {one.path for one in lines.status().changes} == {b"a", b"keep", b"loose", b"new"}
+    read = {one.path for one in lines.status(rehash=True).changes}
+    assert read == {b"a", b"keep", b"loose", b"new"}
+    assert "stash/1" not in lines.refs()
+    lines.undo()
+    assert lines.files() == before
+    assert "stash/1" in lines.refs()
+    lines.write({b"a": edited}).commit("committed since")
+    assert lines.pop().is_merged
+    assert lines.files()[b"a"] == edited.replace(b"line 0", b"first")
+
+
+def test_a_pop_that_stops_keeps_the_stash_until_it_is_decided(lines):
+    lines.write({b"a": LINES.replace(b"line 0", b"mine"), b"loose": b"loose\n"})
+    before = lines.files()
+    popped = lines.pop(on_conflict=OnConflict.STOP)
+    assert [row.path for row in popped.conflicts] == [b"a"]
+    assert b"<<<<<<< working tree" in lines.files()[b"a"]
+    assert lines.files()[b"new"] == b"new\n"
+    assert "stash/1" in lines.refs()
+    assert lines.status().merging.kind is MergeKind.STASH_POP
+    with pytest.raises(Conflict) as failed:
+        lines.commit()
+    assert failed.value.code == "unresolved"
+    lines.abort(MergeKind.STASH_POP)
+    assert lines.files() == before
+    lines.pop(on_conflict=OnConflict.STOP)
+    lines.resolve(b"a", side=Side.THEIRS)
+    assert lines.status().merging is None
+    assert "stash/1" in lines.refs()
+    assert lines.files()[b"a"] == LINES.replace(b"line 0", b"first")
+    lines.commit("goes on")
+    assert lines.at("HEAD") == lines.files()
+    assert lines.verify().ok
+
+
+@pytest.mark.parametrize(("side", "line"), [("ours", b"mine"), ("theirs", b"first")])
+def test_one_side_decides_what_comes_back(lines, side, line):
+    lines.write({b"a": LINES.replace(b"line 0", b"mine")})
+    popped = lines.pop(on_conflict=OnConflict(side))
+    assert popped.conflicts == ()
+    assert lines.files()[b"a"] == LINES.replace(b"line 0", line)
+    assert "stash/1" not in lines.refs()
+
+
+def test_what_is_ignored_is_never_merged_into(lines):
+    lines.write({b".contentvcignore": b"new\n", b"new": b"mine\n"})
+    with pytest.raises(Conflict) as failed:
+        lines.pop(on_conflict=OnConflict.STOP)
+    assert failed.value.code == "would-overwrite"
+    assert lines.files()[b"new"] == b"mine\n"
 
 
 def test_on_another_branch_and_in_another_workspace(site, tmp_path):

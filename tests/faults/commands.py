@@ -11,8 +11,11 @@ from contentvc.actions.branches import create_ref, delete_branch, delete_tag, re
 from contentvc.actions.restore import restore
 from contentvc.actions.stashes import drop_stash
 from contentvc.actions.untrack import untrack
+from contentvc.formats.contract import Side
 from contentvc.history.graph import ancestors
 from contentvc.history.names import BRANCH, TAG
+from contentvc.snapshots.merging import MergeKind
+from contentvc.surroundings.settings import OnConflict
 from tests.actions.site import Link, Program, Site
 from tests.faults.seam import PowerLoss
 
@@ -110,6 +113,34 @@ def _restore(*paths: bytes, source: str | None = None) -> Callable[[Site], Any]:
     return lambda site: restore(site.context(), paths, source)
 
 
+def _diverged(site: Site) -> None:
+    """On main with a commit of its own, beside a branch third with two, without conflicts."""
+    site.stash()
+    site.switch("third", create=True)
+    site.write({b"d/b": b"third b\n", b"third/new": b"only in the third\n"}).commit("third")
+    site.write({b"third/new": b"once more\n"}).remove(b"gone/deep/x").commit("third again")
+    site.switch("main")
+    site.write({b"d/e/f": b"main f\n", b"program": b"no program any more\n"}).commit("main")
+    site.write({b"plain": b"edited\n"}).commit("main again")
+    site.pop()
+
+
+def _conflicting(site: Site) -> None:
+    """The same, but both changed the file a, and what was deleted there is changed here."""
+    site.stash()
+    site.switch("third", create=True)
+    site.write({b"d/b": b"third b\n", b"third/new": b"only in the third\n"}).commit("third")
+    site.write({b"a": b"third a\n"}).remove(b"gone/deep/x").commit("third again")
+    site.switch("main")
+    site.write({b"a": b"main a\n", b"gone/deep/x": b"changed here\n"}).commit("main")
+    site.pop()
+
+
+def _stopped(site: Site) -> None:
+    _conflicting(site)
+    site.merge("third")
+
+
 COMMANDS = {
     "commit": Command(lambda site: site.commit("third")),
     "commit-large": Command(
@@ -171,6 +202,47 @@ COMMANDS = {
     ),
     "redo-commit": Command(
         lambda site: site.redo(), lambda site: (site.commit("third"), site.undo())
+    ),
+    "merge": Command(lambda site: site.merge("third"), _diverged),
+    "merge-forward": Command(
+        lambda site: site.merge("other"), lambda site: site.remove(b"new/mine")
+    ),
+    "merge-stopped": Command(lambda site: site.merge("third"), _conflicting),
+    "merge-stopped-force": Command(
+        lambda site: site.merge("third", force=True),
+        lambda site: (_conflicting(site), site.write({b"a": b"not recorded\n"})),
+    ),
+    "resolve": Command(lambda site: site.resolve(b"a", force=True), _stopped),
+    "resolve-side": Command(
+        lambda site: site.resolve(b"", side=Side.THEIRS),
+        lambda site: (_stopped(site), site.write({b"a": b"half a thought\n"})),
+    ),
+    "merge-abort": Command(
+        lambda site: site.abort(),
+        lambda site: (_stopped(site), site.write({b"a": b"half a thought\n"})),
+    ),
+    "merge-concluded": Command(
+        lambda site: site.commit(None),
+        lambda site: (_stopped(site), site.resolve(b"", side=Side.THEIRS)),
+    ),
+    "cherry-pick": Command(lambda site: site.pick("main..third"), _diverged),
+    "cherry-pick-stopped": Command(lambda site: site.pick("main..third"), _conflicting),
+    "cherry-pick-skip": Command(
+        lambda site: site.go_on(skip=True),
+        lambda site: (_conflicting(site), site.pick("main..third")),
+    ),
+    "cherry-pick-abort": Command(
+        lambda site: site.abort(MergeKind.CHERRY_PICK),
+        lambda site: (_conflicting(site), site.pick("main..third")),
+    ),
+    "revert": Command(lambda site: site.revert("HEAD~1"), _diverged),
+    "stash-pop-merged": Command(
+        lambda site: site.pop(on_conflict=OnConflict.THEIRS),
+        lambda site: (site.stash(), site.write({b"keep": b"changed since\n"})),
+    ),
+    "stash-pop-stopped": Command(
+        lambda site: site.pop(on_conflict=OnConflict.STOP),
+        lambda site: (site.stash(), site.write({b"keep": b"changed since\n"})),
     ),
     "branch": Command(
         lambda site: create_ref(site.context(), BRANCH, "third", "HEAD", force=False)
@@ -242,6 +314,13 @@ def check_nothing_lost(site: Site, old: Seen) -> None:
 
 def check_goes_on(site: Site) -> None:
     """The next commit records what is there, and nothing that a crash left behind."""
+    if (merging := site.status().merging) is not None:
+        if merging.conflicts:
+            site.resolve(b"", force=True)
+        while site.status().merging is not None:
+            site.commit("concludes", allow_empty=True)
+            if site.status().merging is not None:
+                site.abort(site.status().merging.kind)
     site.commit("after the crash", allow_empty=True)
     ignored = {path for path in site.files() if path not in site.at("HEAD")}
     assert site.kinds(site.at("HEAD")) == {

@@ -26,7 +26,10 @@ EXAMPLE = re.compile(r"<!-- (\S+) -->\n```json\n.*?```\n", re.DOTALL)
 
 
 class Case(NamedTuple):
-    """One command line; `before` are others that run first in the same copy."""
+    """One command line; `before` are others that run first in the same copy.
+
+    Among these, ``write PATH WORD`` makes that word the only line of a file.
+    """
 
     arguments: tuple[str, ...]
     before: tuple[tuple[str, ...], ...] = ()
@@ -51,6 +54,27 @@ def _named(files: dict[str, str | None]) -> tuple[tuple[str, str | None], ...]:
     named = {name.replace("__", "/").replace("_dot_", "."): text for name, text in files.items()}
     return tuple(named.items())
 
+
+_CLEAN = (
+    "switch -qc trial", "write run.sh theirs", "write new.txt new", "commit -qm Trial",
+    "switch -q main", "write more.txt more", "commit -qm Main",
+)  # fmt: skip
+"""Two branches that merge without conflicts."""
+_BOTH = (
+    "switch -qc trial", "write run.sh theirs", "write new.txt new", "commit -qm Trial",
+    "write new.txt newer", "commit -qm Newer",
+    "switch -q main", "write run.sh ours", "commit -qm Main",
+)  # fmt: skip
+"""Two branches that changed the same line."""
+_TWICE = (
+    "switch -qc trial", "write run.sh theirs", "write docs/handbook.md theirs", "commit -qm Trial",
+    "switch -q main", "write run.sh ours", "write docs/handbook.md ours", "commit -qm Main",
+    "merge -q --on-conflict stop trial",
+)  # fmt: skip
+"""A merge that stopped at two conflicts."""
+_STOPPED = (*_BOTH, "merge -q --on-conflict stop trial")
+_PICKING = (*_BOTH, "cherry-pick -q --on-conflict stop main..trial")
+_POPPED = ("write run.sh mine", "stash -q", "write run.sh others")
 
 CASES = {
     # Documents: the name is the command's, with a word for the variant.
@@ -122,7 +146,60 @@ CASES = {
         "-C side restore -q docs/guide.md -s v1",
     ),
     "version.json": _case("--version --json"),
+    "merge.json": _case("merge --json trial", *_CLEAN),
+    "merge-stopped.json": _case("merge --json --on-conflict stop trial", *_BOTH),
+    "merge-abort.json": _case("merge --json --abort", *_STOPPED, "write run.sh mine"),
+    "conflicts.json": _case("conflicts --json", *_STOPPED),
+    "resolve.json": _case("resolve --json --theirs run.sh", *_TWICE, "write run.sh mine"),
+    "status-merging.json": _case("status --json", *_PICKING),
+    "cherry-pick.json": _case("cherry-pick --json --on-conflict stop main..trial", *_BOTH),
+    "cherry-pick-continue.json": _case(
+        "cherry-pick --json --continue", *_PICKING, "resolve -q --theirs run.sh"
+    ),
+    "cherry-pick-force.json": _case(
+        "cherry-pick --json --force trial", *_CLEAN, "write run.sh mine"
+    ),
+    "revert-force.json": _case("revert --json --force main~1", "write docs/handbook.md mine"),
+    "commit-concluding.json": _case("commit --json", *_STOPPED, "resolve -q --theirs run.sh"),
+    "revert.json": _case("revert --json main~1"),
+    "revert-stopped.json": _case(
+        "revert --json --on-conflict stop main main~2",
+        "write run.sh one",
+        "commit -qm One",
+        "write run.sh two",
+        "commit -qm Two",
+        "rollback -q main~2 run.sh",
+    ),
+    "revert-continue.json": _case(
+        "revert --json --continue",
+        "write run.sh one",
+        "commit -qm One",
+        "write run.sh two",
+        "commit -qm Two",
+        "revert -q --on-conflict stop main~1",
+        "resolve -q --theirs run.sh",
+    ),
+    "stash-stopped.json": _case("stash --json pop --on-conflict stop", *_POPPED),
     # Text.
+    "merge.txt": _case("merge trial", *_CLEAN),
+    "merge-forward.txt": _case("merge evals", "switch -qc trial v1"),
+    "merge-up-to-date.txt": _case("merge evals"),
+    "merge-dry-run.txt": _case("merge --dry-run trial", *_BOTH),
+    "merge-stopped.txt": _case("merge --on-conflict stop trial", *_BOTH),
+    "merge-abort.txt": _case("merge --abort", *_STOPPED, "write run.sh mine"),
+    "conflicts.txt": _case("conflicts", *_STOPPED),
+    "conflicts-none.txt": _case("conflicts"),
+    "resolve.txt": _case("resolve --ours run.sh", *_STOPPED),
+    "status-merging.txt": _case("status", *_STOPPED),
+    "status-merging-short.txt": _case("status --short", *_STOPPED),
+    "status-picking.txt": _case("status", *_PICKING, "resolve -q --theirs ."),
+    "cherry-pick.txt": _case("cherry-pick trial main~2", *_CLEAN),
+    "cherry-pick-stopped.txt": _case("cherry-pick --on-conflict stop main..trial", *_BOTH),
+    "cherry-pick-continue.txt": _case(
+        "cherry-pick --continue", *_PICKING, "resolve -q --theirs run.sh"
+    ),
+    "revert.txt": _case("revert main~1"),
+    "stash-pop-stopped.txt": _case("stash pop --on-conflict stop", *_POPPED),
     "branch.txt": _case("branch"),
     "branch-verbose.txt": _case("branch -v"),
     "branch-changes.txt": _case("branch -D evals", "branch trial"),
@@ -178,8 +255,11 @@ class Grove:
             _damage(folder)
         random = Random(7).randbytes
         for line in case.before:
+            if line[0] == "write":
+                _write(folder, ((line[1], f"{line[2]}\n"),))
+                continue
             earlier = _ran(terminal, line, random)
-            assert earlier.code == 0, earlier.err
+            assert earlier.code == (4 if "stop" in line else 0), earlier.err
         _write(folder, case.later)
         ran = _ran(terminal, case.arguments, random)
         assert ran.err == "" or ran.code, ran.err

@@ -22,7 +22,7 @@ from contentvc.objects.compression import compress, decompress
 from contentvc.objects.lists import decode_list
 from contentvc.objects.pack import decode_footer
 from contentvc.objects.segment import Segment
-from contentvc.repository import _read_description
+from contentvc.repository import read_description as described
 from contentvc.snapshots.attributes import decode_attributes
 from contentvc.snapshots.commit import decode_commit
 from contentvc.snapshots.operation import (
@@ -68,7 +68,7 @@ def read_path_segment(stored):
 def read_description(stored):
     storage = MemoryStorage()
     storage.write("repository.json", stored)
-    _read_description(storage)
+    described(storage)
 
 
 PARSERS = {
@@ -127,7 +127,7 @@ def sealed(name, message):
         return keyed_id(Kind.LIST, message) + message
     if name == "segment":
         buckets = GOLDEN[name][24 + len(opened(name)) :]
-        start = struct.pack("<8sQQ", b"CVINDEX1", len(message), xxh3_64_intdigest(message))
+        start = struct.pack("<8sQQ", b"CVINDEX2", len(message), xxh3_64_intdigest(message))
         return start + message + buckets
     return message
 

@@ -16,7 +16,7 @@ from contentvc.ids import ObjectId, RepositoryId
 from contentvc.objects.lists import decode_list
 from contentvc.objects.pack import decode_footer
 from contentvc.objects.segment import Segment
-from contentvc.repository import Repository, _read_description
+from contentvc.repository import Repository, read_description
 from contentvc.snapshots.attributes import decode_attributes
 from contentvc.snapshots.commit import decode_commit
 from contentvc.snapshots.operation import (
@@ -119,7 +119,7 @@ def test_the_golden_path_segment_decodes_to_the_value():
 def test_the_golden_description_decodes_to_the_value():
     storage = MemoryStorage()
     storage.write("repository.json", GOLDEN["repository.json"])
-    description = _read_description(storage)
+    description = read_description(storage)
     assert description.repository == description.replica == b"\xa5" * 16
     assert description.chunking.average == 65_536
 

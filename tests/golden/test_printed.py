@@ -106,7 +106,7 @@ def documents(heading):
     return [json.loads((HERE / name).read_text()) for name in names]
 
 
-SHAPES = ("commit", "change", "entry", "head")
+SHAPES = ("commit", "change", "entry", "head", "conflict", "merging")
 
 
 def split():

@@ -1,0 +1,177 @@
+"""Combining: the trees of two sides merged into one that is stored, and the base to do it from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from contentvc.actions.context import Context
+from contentvc.actions.fresh import FreshTrees
+from contentvc.changes.conflicts import ConflictKind, PathConflict, edits_to
+from contentvc.changes.edit import FileEdit, edit_tree
+from contentvc.changes.merge import MergedFile, TreeMerge, merge_trees
+from contentvc.changes.trees import TreeChange, diff_trees, lookup
+from contentvc.formats.contract import Favour, Labels, Side
+from contentvc.history.graph import merge_bases
+from contentvc.ids import Kind, ObjectId, keyed_id, short
+from contentvc.objects.writing import Writing
+from contentvc.snapshots.commit import Commit, encode_commit
+
+__all__ = ["Combined", "Sides", "base_tree", "combine"]
+
+_AS_IN_BASE: Final = (
+    ConflictKind.BINARY,
+    ConflictKind.DELETED_BY_US,
+    ConflictKind.DELETED_BY_THEM,
+    ConflictKind.TYPE,
+)
+"""In a base that is a merge itself neither side has decided these, so neither is favoured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The root trees that meet; None is an empty one."""
+
+    base: ObjectId | None
+    ours: ObjectId | None
+    theirs: ObjectId | None
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """A merged tree, put into the session that writes."""
+
+    tree: ObjectId
+    """The merged root, with stand-ins where there are conflicts."""
+    changes: list[TreeChange]
+    """From ours to it."""
+    conflicts: tuple[PathConflict, ...]
+
+
+def base_tree(
+    context: Context,
+    fresh: FreshTrees,
+    writing: Writing,  # noqa: ARG001 - the session that `fresh` writes to
+    ours: ObjectId,
+    theirs: ObjectId,
+) -> ObjectId | None:
+    """The root tree that a merge of two commits starts from; None where they share nothing.
+
+    That of their best common ancestor. Of several, which criss-cross merges leave, the tree that
+    merging these makes, as git's strategies ``recursive`` and ``ort`` do; it is put into the
+    session and read through `fresh`. Text that clashes in it stays with markers, other content as
+    in the bases' own base: what both sides went on to decide in the same way merges cleanly.
+
+    Raises:
+        Damaged: something in the history cannot be read.
+    """
+    bases = _Bases(context, fresh)
+    found = bases.of(ours, theirs, depth=0)
+    return None if found is None else bases.read(found).tree
+
+
+def combine(
+    context: Context,  # noqa: ARG001 - settings of content sets choose formats
+    fresh: FreshTrees,
+    writing: Writing,  # noqa: ARG001 - the session that `fresh` writes to
+    sides: Sides,
+    favour: Favour | None = None,
+) -> Combined:
+    """Merge; contents and trees that are new are put into the session.
+
+    Raises:
+        Damaged: a tree or a content cannot be read.
+    """
+    merge = _merge(fresh, sides, favour)
+    tree = _stored(fresh, sides.ours, merge.files)
+    changes = list(diff_trees(fresh.entries, sides.ours, tree))
+    return Combined(tree, changes, merge.conflicts)
+
+
+def _merge(fresh: FreshTrees, sides: Sides, favour: Favour | None) -> TreeMerge:
+    return merge_trees(
+        fresh.entries,
+        fresh.content,
+        sides.base,
+        sides.ours,
+        sides.theirs,
+        labels=sides.labels,
+        favour=favour,
+    )
+
+
+def _stored(
+    fresh: FreshTrees, ours: ObjectId | None, files: Mapping[bytes, MergedFile | None]
+) -> ObjectId:
+    """The tree that ours becomes; new contents first, in the order of their paths."""
+    edits: dict[bytes, FileEdit | None] = {}
+    for path, file in sorted(files.items()):
+        if file is not None and file.content is not None:
+            before = lookup(fresh.entries, ours, path) if ours else None
+            fresh.put_content(file.content, before.id if before else None)
+        edits[path] = (
+            None if file is None else FileEdit(file.mode, file.size, file.id, file.attributes)
+        )
+    return edit_tree(fresh.entries, ours, edits, fresh.put)[0]
+
+
+@dataclass(slots=True)
+class _Bases:
+    """Finds the base of two commits, merging where there are several."""
+
+    context: Context
+    fresh: FreshTrees
+    _made: dict[ObjectId, Commit] = field(default_factory=dict)
+    """Commits that exist nowhere else: merges of bases."""
+
+    def read(self, identifier: ObjectId) -> Commit:
+        made = self._made.get(identifier)
+        return self.context.repository.commit(identifier) if made is None else made
+
+    def of(self, ours: ObjectId, theirs: ObjectId, depth: int) -> ObjectId | None:
+        """A commit to merge from, at so many merges of bases."""
+        bases = merge_bases(ours, theirs, self.read)
+        found: ObjectId | None = None
+        # The oldest first, as git does: a merge is not the same in every order.
+        for base in sorted(bases, key=lambda one: (self.read(one).time, one)):
+            found = base if found is None else self._merged(found, base, depth + 1)
+        return found
+
+    def _merged(self, ours: ObjectId, theirs: ObjectId, depth: int) -> ObjectId:
+        base = self.of(ours, theirs, depth)
+        trees = [None if one is None else self.read(one).tree for one in (base, ours, theirs)]
+        names = [self._name(one) for one in (base, ours, theirs)]
+        labels = Labels(names[0], names[1], names[2], marks=7 + 2 * depth)
+        sides = Sides(trees[0], trees[1], trees[2], labels)
+        commit = self._commit(self._tree(sides), ours, theirs)
+        identifier = keyed_id(Kind.COMMIT, encode_commit(commit))
+        self._made[identifier] = commit
+        return identifier
+
+    def _tree(self, sides: Sides) -> ObjectId:
+        merge = _merge(self.fresh, sides, None)
+        tree = _stored(self.fresh, sides.ours, merge.files)
+        edits: dict[bytes, FileEdit | None] = {}
+        for conflict in merge.conflicts:
+            edits.update(self._undecided(tree, conflict))
+        return edit_tree(self.fresh.entries, tree, edits, self.fresh.put)[0]
+
+    def _undecided(self, tree: ObjectId, conflict: PathConflict) -> Mapping[bytes, FileEdit | None]:
+        if conflict.kind in _AS_IN_BASE:
+            return edits_to(conflict, Side.BASE)
+        if conflict.kind is not ConflictKind.RENAMED_APART or conflict.base is None:
+            return {}
+        entry = lookup(self.fresh.entries, tree, conflict.path)
+        edits: dict[bytes, FileEdit | None] = dict.fromkeys((conflict.path, *conflict.also))
+        if entry is not None:
+            edits[conflict.base.path] = FileEdit(entry.mode, entry.size, entry.id, entry.attributes)
+        return edits
+
+    def _name(self, commit: ObjectId | None) -> str:
+        if commit is None:
+            return "nothing"
+        return "merged bases" if commit in self._made else short(commit)
+
+    def _commit(self, tree: ObjectId, ours: ObjectId, theirs: ObjectId) -> Commit:
+        latest = max((self.read(one) for one in (ours, theirs)), key=lambda one: one.time)
+        return replace(latest, tree=tree, parents=(ours, theirs))

@@ -1,0 +1,289 @@
+"""Compact: fewer and better packs, and an end to what is past the undo window.
+
+Two kinds of operation do it. A *repack* only moves objects: whoever reads or writes beside it loses
+nothing, whatever order they come in. A *drop* removes what nothing leads to any more and moves the
+horizon: everybody who reuses stored objects has to look again after one.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from contentvc import limits
+from contentvc.actions.context import Context
+from contentvc.actions.repacking import discard, is_unlisted, repack
+from contentvc.errors import Busy, Damaged, NotAllowed
+from contentvc.history.draft import Draft
+from contentvc.history.view import View
+from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
+from contentvc.objects.pack import pack_path
+from contentvc.repository import Repository
+from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.contract import NotFound, StorageError
+from contentvc.storage.local import LocalStorage
+from contentvc.upkeep.compact_keep import dead_objects, new_horizon, visit_named, walk_retained
+from contentvc.upkeep.compact_runs import (
+    mergeable_runs,
+    movable_packs,
+    run_count,
+    runs_of,
+)
+from contentvc.upkeep.compact_walk import Walk
+from contentvc.upkeep.compact_write import moving
+from contentvc.upkeep.rewrite import Rewritten, rewrite_without
+from contentvc.upkeep.sweep import delete_gone, pack_files
+
+__all__ = ["CompactReport", "compact", "preview"]
+
+_ATTEMPTS: Final = 10
+"""How often it is prepared again when others changed what it moves or drops."""
+_SECOND: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CompactReport:
+    """What was done, or would be."""
+
+    packs: int
+    """Live packs before."""
+    stored: int
+    """Their bytes."""
+    merged: int
+    """Packs that were written anew to merge them."""
+    merged_bytes: int
+    packs_after: int | None
+    """Live packs after; None where it was only told what would be done."""
+    stored_after: int | None
+    dropped: int
+    """Objects that nothing leads to any more."""
+    dropped_bytes: int
+    """What dropping them gave back, about."""
+    horizon: int
+    """The last operation that no longer keeps what it names; 0 if all do."""
+    discarded: int
+    """Packs that no operation listed, left behind by commands that were killed."""
+    operations: tuple[int, ...] = ()
+    """Sequences of the operations that did it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Dropping(Draft):
+    """An operation that drops objects, where nothing came to need one of them meanwhile."""
+
+    look_again: Callable[[View], None] = lambda _: None
+
+    def check(self, view: View) -> None:
+        Draft.check(self, view)
+        self.look_again(view)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What stays, what goes, and which packs are merged."""
+
+    base: View
+    horizon: int
+    walk: Walk
+    dead: frozenset[ObjectId]
+    packs: tuple[PackName, ...]
+    ours: set[PackName] = field(default_factory=set)
+    """Packs that this compaction has added so far."""
+
+
+def compact(context: Context, window: int = limits.UNDO_WINDOW) -> CompactReport:
+    """Merge small packs, drop what is past the undo window, delete the files nobody needs.
+
+    Args:
+        context: of the command.
+        window: seconds of log time for which operations keep what they name.
+
+    Raises:
+        Damaged: the repository cannot be read whole, so nobody can tell what is needed.
+        Busy: others kept changing what was to be moved or dropped.
+    """
+    before = context.repository.refresh()
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _compacted(context, before, window)
+        except Busy as error:
+            if error.code != "start-over" or attempt == _ATTEMPTS - 1:
+                raise
+            context.repository.refresh()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def preview(context: Context, window: int = limits.UNDO_WINDOW) -> CompactReport:
+    """What `compact` would do; nothing is written. How small packs become shows only then."""
+    repository = context.repository
+    plan = _plan(context, window)
+    return CompactReport(
+        packs=len(plan.base.packs),
+        stored=_stored(plan.base),
+        merged=len(plan.packs),
+        merged_bytes=_length(plan.base, plan.packs),
+        packs_after=None,
+        stored_after=None,
+        dropped=len(plan.dead),
+        dropped_bytes=_dead_bytes(repository, plan.dead),
+        horizon=plan.horizon,
+        discarded=len(_left_behind(context, plan.base)),
+    )
+
+
+def _compacted(context: Context, before: View, window: int) -> CompactReport:
+    repository = context.repository
+    operations: list[int] = []
+    try:
+        plan = _plan(context, window)
+        if plan.packs:
+            context.progress.start(None, None, "Compacting")
+            what = moving(repository.objects, plan.packs, plan.walk)
+            plan.ours |= repack(context, what, plan.walk, context.progress.advance)
+            context.progress.finish()
+            with suppress(StorageError, Busy, NotAllowed):  # a cache, and the operation exists
+                repository.objects.index.rebuild(repository.clockwork.random(NAME_BYTES))
+            operations.append(repository.view.sequence)
+        given_back = 0
+        if plan.dead:
+            given_back = _drop(context, plan)
+            operations.append(repository.view.sequence)
+    except NotFound as error:
+        if repository.log.latest().packs.keys() >= repository.view.packs.keys():
+            raise Damaged("damaged", f"{error} is missing", "run: contentvc verify") from error
+        raise _start_over() from error
+    discarded = discard(context, _left_behind(context, repository.view))
+    delete_gone(repository.storage, repository.view)
+    view = repository.view
+    return CompactReport(
+        packs=len(before.packs),
+        stored=_stored(before),
+        merged=len(plan.packs),
+        merged_bytes=_length(plan.base, plan.packs),
+        packs_after=len(view.packs),
+        stored_after=_stored(view),
+        dropped=len(plan.dead),
+        dropped_bytes=given_back,
+        horizon=view.horizon,
+        discarded=discarded,
+        operations=tuple(operations),
+    )
+
+
+def _plan(context: Context, window: int) -> _Plan:
+    repository = context.repository
+    base = repository.view
+    now = max(context.now, base.time)
+    horizon = new_horizon(repository, now - window * _SECOND)
+    walk = walk_retained(repository, horizon)
+    tables = repository.objects.index.tables()
+    lengths = {pack: record.length for pack, record in base.packs.items()}
+    packs = movable_packs(mergeable_runs(runs_of(tables), lengths), tables)
+    if run_count(frozenset(packs)) < 2:
+        packs = ()
+    return _Plan(base, horizon, walk, dead_objects(repository, walk), packs)
+
+
+def _drop(context: Context, plan: _Plan) -> int:
+    """Remove what nothing leads to; how many bytes fewer are stored."""
+    repository = context.repository
+    rewritten = rewrite_without(repository.objects, repository.clockwork.random, plan.dead)
+    plain = context.draft("drop")
+    draft = _Dropping(
+        kind=plain.kind,
+        actor=plain.actor,
+        workspace=plain.workspace,
+        command=plain.command,
+        added=rewritten.added,
+        removed=rewritten.removed,
+        horizon=max(plan.horizon, 1),
+        written_at=plan.base.sequence,
+        look_again=_Again(repository, plan, rewritten).look,
+    )
+    lengths = repository.view.packs
+    length = sum(lengths[pack].length for pack in rewritten.removed)
+    try:
+        repository.append(draft)
+    except Busy as error:
+        if error.code == "start-over":
+            repository.refresh()
+            discard(context, [record.name for record in rewritten.added])
+        raise
+    return length - sum(record.length for record in rewritten.added)
+
+
+@dataclass(slots=True)
+class _Again:
+    """Looks at operations that were appended since it was decided what goes."""
+
+    repository: Repository
+    plan: _Plan
+    rewritten: Rewritten
+
+    def look(self, view: View) -> None:
+        """Refuse if one of them stores, needs or stands on what is to go.
+
+        Raises:
+            Busy: decide again (``start-over``).
+        """
+        plan = self.plan
+        if view.sequence == plan.base.sequence:
+            return
+        self.repository.objects.cover(view.packs)
+        for operation, _, effective in self.repository.log.walk(plan.base.sequence + 1):
+            if effective:
+                self._look_at_packs(operation.added)
+                visit_named(plan.walk, operation)
+        plan.base = view
+        if not plan.dead.isdisjoint(plan.walk.seen):
+            raise _start_over()
+
+    def _look_at_packs(self, added: Sequence[PackRecord]) -> None:
+        objects, dead = self.repository.objects, self.plan.dead
+        for record in added:
+            if record.name in self.plan.ours:
+                continue
+            if record.name not in objects.live:
+                raise _start_over()
+            footer = objects.index.footer(record.name)
+            if not footer.needs.isdisjoint(self.rewritten.removed):
+                raise _start_over()
+            for row in footer.rows():
+                needed = objects.chunks(row[0]).ids if row[1] is Kind.LIST else ()
+                if row[0] in dead or not dead.isdisjoint(needed):
+                    raise _start_over()
+
+
+def _left_behind(context: Context, view: View) -> list[PackName]:
+    """Packs that no operation lists although they were written long ago."""
+    storage = LocalStorage(context.place.repository)
+    old = storage.written_before("packs/", context.now / _SECOND - limits.UNLISTED_AGE)
+    paths = frozenset(old)
+    return [
+        pack for pack in pack_files(context.repository.storage)
+        if pack_path(pack) in paths and is_unlisted(view, pack)
+    ]  # fmt: skip
+
+
+def _dead_bytes(repository: Repository, dead: frozenset[ObjectId]) -> int:
+    """About what dead objects take: their share of the blocks that they lie in."""
+    total = 0.0
+    for pack in repository.objects.live if dead else ():
+        footer = repository.objects.index.footer(pack)
+        for identifier, _, number, _, length in footer.rows():
+            if identifier in dead:
+                block = footer.blocks[number]
+                total += block.stored * length / max(block.raw, 1)
+    return round(total)
+
+
+def _length(view: View, packs: Sequence[PackName]) -> int:
+    return sum(view.packs[pack].length for pack in packs if pack in view.packs)
+
+
+def _stored(view: View) -> int:
+    return sum(record.length for record in view.packs.values())
+
+
+def _start_over() -> Busy:
+    return Busy("start-over", "the log changed while the command ran", "try again")

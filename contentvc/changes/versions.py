@@ -1,0 +1,196 @@
+"""One file in a merge: its mode, content and attributes, each merged three-way."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from contentvc import limits
+from contentvc.changes.conflicts import ConflictKind, Version
+from contentvc.formats.contract import Favour, ItemConflict, Labels, Merged, Side
+from contentvc.formats.registry import format_of
+from contentvc.ids import ObjectId, blob_id
+from contentvc.snapshots.attributes import Attributes
+from contentvc.snapshots.tree import Entry, Mode
+
+__all__ = ["Clash", "Deciding", "MergedFile", "merge_versions", "unmerged"]
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class MergedFile:
+    """What a path becomes."""
+
+    mode: Mode
+    size: int
+    id: ObjectId
+    attributes: Attributes
+    content: bytes | None = None
+    """Bytes that a merge of contents made; None where the content is one side's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """How a merge reads, names and decides."""
+
+    read: Callable[[ObjectId], bytes]
+    labels: Labels
+    favour: Favour | None
+
+    def favoured(self, ours: Value, theirs: Value) -> Value:
+        """What stands where both sides differ: theirs if it is favoured, else ours."""
+        return theirs if self.favour is Favour.THEIRS else ours
+
+    def favours(self, side: Side) -> bool:
+        """Whether that side decides."""
+        return self.favour is not None and self.favour.value == side.value
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Something about a file that both sides changed differently."""
+
+    kind: ConflictKind
+    items: tuple[ItemConflict, ...] = ()
+
+
+def unmerged(entry: Entry) -> MergedFile:
+    """A file as one side has it."""
+    return MergedFile(entry.mode, entry.size, entry.id, entry.attributes)
+
+
+def merge_versions(
+    base: Version | None, ours: Version, theirs: Version, deciding: Deciding
+) -> tuple[MergedFile, list[Clash]]:
+    """The file that has what both sides did to it, and what they did that cannot both be.
+
+    Without a base, both sides made it. With a favoured side there are no clashes.
+    """
+    clashes: list[Clash] = []
+    before = base.entry if base else None
+    merged = _body(base, ours, theirs, deciding, clashes)
+    attributes, clash = _attributes(
+        before.attributes if before else (),
+        ours.entry.attributes,
+        theirs.entry.attributes,
+        deciding,
+    )
+    if clash:
+        clashes.append(Clash(ConflictKind.ATTRIBUTES))
+    return replace(merged, attributes=attributes), [] if deciding.favour else clashes
+
+
+def _body(
+    base: Version | None,
+    ours: Version,
+    theirs: Version,
+    deciding: Deciding,
+    clashes: list[Clash],
+) -> MergedFile:
+    """Mode and content; a file that became a symlink changes both at once."""
+    before, a, b = base.entry if base else None, ours.entry, theirs.entry
+    chosen = _unchanged(_what(before), _what(a), _what(b))
+    if chosen is not None:
+        return unmerged(a if chosen == _what(a) else b)
+    links = [one is not None and one.mode is Mode.SYMLINK for one in (before, a, b)]
+    if links[1] != links[2]:
+        clashes.append(Clash(ConflictKind.TYPE))
+        return unmerged(deciding.favoured(a, b))
+    if links[1]:
+        clashes.append(Clash(ConflictKind.BINARY))
+        return unmerged(deciding.favoured(a, b))
+    if links[0]:
+        base = before = None
+    mode = _unchanged(before.mode if before else None, a.mode, b.mode)
+    if mode is None:
+        clashes.append(Clash(ConflictKind.MODE))
+    merged = _content(base, ours, theirs, deciding, clashes)
+    return replace(merged, mode=deciding.favoured(a, b).mode if mode is None else mode)
+
+
+def _what(entry: Entry | None) -> tuple[Mode, ObjectId] | None:
+    return None if entry is None else (entry.mode, entry.id)
+
+
+def _unchanged(base: Value | None, ours: Value, theirs: Value) -> Value | None:
+    """The value that needs no decision: both have it, or only one side changed it."""
+    if ours in (theirs, base):
+        return theirs
+    return ours if theirs == base else None
+
+
+def _content(
+    base: Version | None,
+    ours: Version,
+    theirs: Version,
+    deciding: Deciding,
+    clashes: list[Clash],
+) -> MergedFile:
+    before, a, b = base.entry if base else None, ours.entry, theirs.entry
+    chosen = _unchanged(before.id if before else None, a.id, b.id)
+    if chosen is not None:
+        return unmerged(a if chosen == a.id else b)
+    versions = [one for one in (before, a, b) if one is not None]
+    if max(one.size for one in versions) > limits.MERGE_BLOB:
+        clashes.append(Clash(ConflictKind.BINARY))
+        return unmerged(deciding.favoured(a, b))
+    merged, kind = _merged(base, ours, theirs, deciding)
+    if merged.conflicts:
+        clashes.append(Clash(kind, merged.conflicts))
+    identifier = blob_id(merged.content)
+    for entry in (a, b):
+        if entry.id == identifier:
+            return unmerged(entry)
+    return MergedFile(a.mode, len(merged.content), identifier, (), merged.content)
+
+
+def _merged(
+    base: Version | None, ours: Version, theirs: Version, deciding: Deciding
+) -> tuple[Merged, ConflictKind]:
+    before = deciding.read(base.entry.id) if base else None
+    a, b = deciding.read(ours.entry.id), deciding.read(theirs.entry.id)
+    contents = [a, b] if before is None else [before, a, b]
+    chosen = format_of(ours.path, contents)
+    kind = ConflictKind.BINARY if chosen.name == "binary" else ConflictKind.CONTENT
+    labels = _labels(deciding.labels, base, ours, theirs)
+    return chosen.merge(before, a, b, labels, deciding.favour), kind
+
+
+def _labels(labels: Labels, base: Version | None, ours: Version, theirs: Version) -> Labels:
+    """With the paths, where the versions are not all of one name."""
+    if len({one.path for one in (base, ours, theirs) if one}) == 1:
+        return labels
+    return replace(
+        labels,
+        base=_named(labels.base, base) if base else labels.base,
+        ours=_named(labels.ours, ours),
+        theirs=_named(labels.theirs, theirs),
+    )
+
+
+def _named(label: str, version: Version) -> str:
+    return f"{label}:{version.path.decode('utf-8', 'replace')}"
+
+
+def _attributes(
+    base: Attributes, ours: Attributes, theirs: Attributes, deciding: Deciding
+) -> tuple[Attributes, bool]:
+    """Attributes merged key by key, and whether a key was changed differently."""
+    if ours == theirs:
+        return ours, False
+    rows = list(_keys(dict(base), dict(ours), dict(theirs), deciding))
+    merged = tuple((key, value) for key, value, _ in rows if value is not None)
+    return merged, any(clash for _, _, clash in rows)
+
+
+def _keys(
+    base: dict[str, str], ours: dict[str, str], theirs: dict[str, str], deciding: Deciding
+) -> Iterator[tuple[str, str | None, bool]]:
+    for key in sorted(ours.keys() | theirs.keys()):
+        before, a, b = base.get(key), ours.get(key), theirs.get(key)
+        if a in (b, before):
+            yield key, b, False
+        elif b == before:
+            yield key, a, False
+        else:
+            yield key, deciding.favoured(a, b), True
