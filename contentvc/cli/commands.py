@@ -62,25 +62,45 @@ COMMANDS: Final[dict[str, Command]] = {
 }
 """In the order of the help page."""
 
+_NO_STAGING: Final = (
+    "there is no staging area: contentvc commit records every change, "
+    "contentvc commit PATH… only some"
+)
+_NO_REMOTES: Final = "not yet: repositories of several machines are not connected"
+
 GIT_VERBS: Final[dict[str, str]] = {
-    "add": "there is no staging area: contentvc commit records every change, "
-    "contentvc commit PATH… only some",
+    "add": _NO_STAGING,
+    "archive": "contentvc export writes a version as a folder or an archive",
+    "bisect": "not yet; contentvc switch --detach REV goes to any version to try it",
+    "blame": "not yet; contentvc log -p PATH shows who changed what",
+    "bundle": _NO_REMOTES,
     "checkout": "to another branch: contentvc switch NAME; "
     "files back to a version: contentvc restore PATH…",
     "clean": "contentvc never removes what it has not recorded; "
     "contentvc status lists it, and you remove it yourself",
+    "clone": _NO_REMOTES,
+    "describe": "not yet; contentvc log -n 1 shows the id and the tags of a commit",
+    "fetch": _NO_REMOTES,
+    "filter-branch": "contentvc purge makes content be gone from every version",
     "fsck": "contentvc verify reads everything again and checks it",
     "gc": "contentvc compact merges small packs and drops what is past the undo window; "
     "small packs are merged by themselves, too",
+    "grep": "not yet; grep -r in the folder, or in what contentvc export REV DEST wrote",
+    "lfs": "large files are content like any other: contentvc commit",
     "mv": "move the file yourself; contentvc commit finds the rename",
+    "pull": _NO_REMOTES,
+    "push": _NO_REMOTES,
+    "rebase": "on the other branch, contentvc cherry-pick A..B does the same work",
     "reflog": "contentvc operations lists everything that was done",
+    "remote": _NO_REMOTES,
+    "request-pull": _NO_REMOTES,
     "reset": "take back the last command: contentvc undo; "
     "files back to a version: contentvc restore PATH…; "
     "a new commit equal to an old one: contentvc rollback REV",
     "rm": "remove the file yourself, then contentvc commit; "
     "to keep the file but no longer record it: contentvc untrack PATH…",
-    "stage": "there is no staging area: contentvc commit records every change, "
-    "contentvc commit PATH… only some",
+    "stage": _NO_STAGING,
+    "submodule": "not yet: content of another repository comes with remotes",
     "worktree": "contentvc workspace adds, lists and removes working trees",
 }
 """Verbs of git that have no place here, and what does their work."""

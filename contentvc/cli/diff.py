@@ -67,6 +67,7 @@ def diff(
     A..B compares two commits, A...B what B changed since the two parted.
     """
     session = Session.of(ctx)
+    session.page()
     meant = told_apart(session, words, 2)
     given = (*meant.revisions, None, None)[:2]
     request = DiffRequest(given[0], given[1], meant.paths)

@@ -17,9 +17,15 @@ from contentvc.surroundings.world import World
 __all__ = ["VARIABLES", "Edge", "show_typer"]
 
 _OWN: Final = {
+    "CONTENTVC_PAGER": "the program that shows long output; counts more than `core.pager`. "
+    "`cat`, or empty: none",
     "CONTENTVC_TRACEBACK": "when not empty, every error also prints where in the program it arose",
     "EDITOR": "the editor, when neither `core.editor` nor `VISUAL` names one",
+    "LESS": "options of `less`; `FRX` when not set",
+    "LV": "options of `lv`; `-c` when not set",
     "NO_COLOR": "when not empty, no colours, unless `--color` or `ui.color` asks for them",
+    "PAGER": "the pager, when neither `CONTENTVC_PAGER` nor `core.pager` names one; "
+    "`less` when not set",
     "VISUAL": "the editor, when `core.editor` names none",
 }
 VARIABLES: Final[dict[str, str]] = dict(sorted((world.VARIABLES | _OWN).items()))
@@ -61,6 +67,14 @@ class Edge(World):
             return os.get_terminal_size(self.stdout.fileno()).columns or _DEFAULT_WIDTH
         except (OSError, ValueError):
             return _DEFAULT_WIDTH
+
+    @property
+    def height(self) -> int | None:
+        """Rows of the terminal that standard output is; None when it is none."""
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).lines or None
+        except (OSError, ValueError):
+            return None
 
 
 def show_typer(variables: Mapping[str, str]) -> None:

@@ -82,6 +82,7 @@ def log(
     names. Changes are those against the first parent.
     """
     session = Session.of(ctx)
+    session.page()
     meant = told_apart(session, words, 1)
     if all_refs and meant.revisions:
         raise Usage("usage", "--all and a revision contradict each other", "give one of them")

@@ -36,6 +36,7 @@ def operations(
 ) -> None:
     """List the operations of the log, newest first: who did what when, and what it changed."""
     session = Session.of(ctx)
+    session.page()
     entries = list_operations(session.context, most)
     digits = len(str(session.repository.view.sequence))
     session.output.emit_each(

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["GLOBAL_NAMES", "Options", "Start", "global_options"]
 
-GLOBAL_NAMES: Final = ("-C", "--json", "-q", "--color", "--no-progress", "--at-operation")
+GLOBAL_NAMES: Final = (
+    "-C",
+    "--json",
+    "-q",
+    "--color",
+    "--no-progress",
+    "--no-pager",
+    "--at-operation",
+)
 
 
 @dataclass(slots=True)
@@ -31,6 +39,7 @@ class Options:
     quiet: bool = False
     color: ColorChoice | None = None
     progress: bool = True
+    pager: bool = True
     at_operation: int | None = None
 
 
@@ -74,6 +83,10 @@ def _no_progress(ctx: typer.Context, value: bool) -> None:
     _gathered(ctx).progress &= not value
 
 
+def _no_pager(ctx: typer.Context, value: bool) -> None:
+    _gathered(ctx).pager &= not value
+
+
 def _at_operation(ctx: typer.Context, value: int | None) -> None:
     if value is not None:
         _gathered(ctx).at_operation = value
@@ -99,6 +112,10 @@ def _declared(
     ] = None,
     no_progress: Annotated[
         bool, typer.Option("--no-progress", callback=_no_progress, help="Show no progress.")
+    ] = False,
+    no_pager: Annotated[
+        bool,
+        typer.Option("--no-pager", callback=_no_pager, help="Show long output without a pager."),
     ] = False,
     at_operation: Annotated[
         int | None,

@@ -19,7 +19,7 @@ from contentvc.cli.exits import OUTPUT_CLOSED, USAGE
 from contentvc.cli.failure import failure_of
 from contentvc.cli.help import HELP_NAMES, HelpfulCommand, grouped, printing, write_options
 from contentvc.cli.options import Options, Start, global_options
-from contentvc.cli.stream import OutputClosed, flush, send
+from contentvc.cli.stream import OutputClosed, PagerQuit, flush, send
 from contentvc.errors import ContentvcError, Usage
 from contentvc.surroundings.spelling import nearest
 
@@ -40,6 +40,8 @@ def run(called: str, arguments: Sequence[str], edge: Edge) -> int:
     try:
         code = _invoked(called, arguments, start)
         flush(edge.stdout)
+    except PagerQuit:
+        return 0
     except OutputClosed:
         return OUTPUT_CLOSED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place to tell of it

@@ -20,6 +20,7 @@ from contentvc.worktree.place import Place, find
 
 if TYPE_CHECKING:
     from contentvc.actions.context import Context
+    from contentvc.cli.pager import Pager
     from contentvc.history.log import Clockwork
     from contentvc.repository import Repository
 
@@ -33,6 +34,7 @@ class Session:
         self.edge = edge
         self.options = options
         self.arguments = tuple(map(sound, arguments))
+        self._pager: Pager | None = None
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Self:
@@ -183,8 +185,18 @@ class Session:
         """Print what the command did: as text unless ``-q`` is given, or as a document."""
         self.output.announce(report, render, to_json)
 
+    def page(self) -> None:
+        """Show what this command prints in the person's pager; to be said before it is printed."""
+        wanted = self.options.pager and not (self.options.quiet or self.options.json)
+        if wanted and self.edge.stdout.isatty():
+            from contentvc.cli.pager import pager
+
+            self._pager = pager(self.edge, self.settings.text("core.pager"))
+
     def close(self) -> None:
         """End what may be left on the terminal, also when an error is on its way."""
+        if self._pager is not None:
+            self._pager.finish()
         if "progress" in self.__dict__:
             self.progress.finish()
         is_over = sys.exc_info()[1] is None  # and not given up
@@ -219,7 +231,7 @@ class Session:
     def _output(self, setting: ColorChoice, standing: bytes) -> Output:
         edge = self.edge
         return Output(
-            stdout=edge.stdout,
+            stdout=edge.stdout if self._pager is None else self._pager.stream(),
             stderr=edge.stderr,
             screen=Screen(
                 palette=self._palette(setting, is_terminal=edge.stdout.isatty()),

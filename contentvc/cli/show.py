@@ -66,6 +66,7 @@ def show(
     With a path, show that file's bytes, as `cat` does, or that folder's names, as `ls` does.
     """
     session = Session.of(ctx)
+    session.page()
     context = session.context
     if split_path(target)[1] is not None:
         print_found(session, target)

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from contentvc.errors import Busy
 
-__all__ = ["OutputClosed", "flush", "send", "send_bytes"]
+__all__ = ["OutputClosed", "PagerQuit", "flush", "send", "send_bytes"]
 
 
 class OutputClosed(Exception):
@@ -13,6 +13,10 @@ class OutputClosed(Exception):
 
     Not every `BrokenPipeError` means this: the pipe to a child that died gives one too.
     """
+
+
+class PagerQuit(OutputClosed):
+    """The reader was a pager, which the person left: the command did what it was asked for."""
 
 
 def send(stream: TextIO, text: str) -> None:

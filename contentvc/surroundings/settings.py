@@ -121,6 +121,14 @@ _TABLE: Final = (
         "Without it, the environment's VISUAL or EDITOR, then vi.",
     ),
     Setting(
+        "core.pager",
+        Kind.TEXT,
+        None,
+        True,
+        "The program that shows long output, a command line for the shell; cat for none. "
+        "Without it, the environment's PAGER, then less.",
+    ),
+    Setting(
         "ignore.git",
         Kind.FLAG,
         False,

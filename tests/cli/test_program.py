@@ -126,7 +126,14 @@ def split(options, number):
     return [*chain.from_iterable(before), "config", *chain.from_iterable(after)]
 
 
-OPTIONS = [["--json"], ["-q"], ["--color", "always"], ["--no-progress"], ["--at-operation", "3"]]
+OPTIONS = [
+    ["--json"],
+    ["-q"],
+    ["--color", "always"],
+    ["--no-progress"],
+    ["--no-pager"],
+    ["--at-operation", "3"],
+]
 
 
 @given(st.permutations(OPTIONS), st.integers(0, len(OPTIONS)))
@@ -139,7 +146,7 @@ def test_global_options_stand_before_or_after(order, number):
     with group.make_context("contentvc", list(arguments), obj=start) as ctx:
         name, one, rest = group.resolve_command(ctx, [*ctx._protected_args, *ctx.args])
         one.make_context(name, rest, parent=ctx)
-    assert start.options == Options([], True, True, "always", False, 3)
+    assert start.options == Options([], True, True, "always", False, False, 3)
 
 
 def test_the_folders_of_c_follow_one_another(outside, tmp_path):
