@@ -32,6 +32,8 @@ VARIABLES: Final[dict[str, str]] = dict(sorted((world.VARIABLES | _OWN).items())
 """Every environment variable that is read on purpose. A documentation test compares."""
 
 _DEFAULT_WIDTH: Final = 80
+_DRAWN: Final = "\u25cf\u2502\u2571\u2572"
+"""A dot, and lines down and across."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,17 @@ class Edge(World):
     def is_dumb(self) -> bool:
         """Whether the terminal cannot do more than print."""
         return self.variables.get("TERM", "") in ("", "dumb")
+
+    @property
+    def draws_lines(self) -> bool:
+        """Whether standard output is a terminal that has letters for drawing lines."""
+        if self.is_dumb or not self.stdout.isatty():
+            return False
+        try:
+            _DRAWN.encode(self.stdout.encoding)
+        except (UnicodeError, LookupError):
+            return False
+        return True
 
     @property
     def width(self) -> int:

@@ -100,7 +100,7 @@ def log(
     entries = (graph_log if graph else history)(session.context, request)
     pages = _Pages(
         oneline=oneline,
-        graph=_graph() if graph else None,
+        graph=_graph(session.output.screen) if graph else None,
         sections=_sections(session.repository, stat=stat, patch=patch),
     )
     session.output.emit_each(
@@ -108,10 +108,14 @@ def log(
     )
 
 
-def _graph() -> "Graph":
-    from contentvc.cli.graph import Graph
+def _graph(screen: Screen) -> "Graph":
+    from contentvc.cli.graph import UNICODE, Graph
 
-    return Graph()
+    def drawn(sign: str, line: int) -> str:
+        shown = sign.translate(UNICODE) if screen.has_lines else sign
+        return shown if sign == "*" else screen.palette.paint_line(shown, line)
+
+    return Graph(drawn)
 
 
 def _sections(repository: Repository, *, stat: bool, patch: bool) -> Sequence[_Sections]:

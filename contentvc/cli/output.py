@@ -38,6 +38,8 @@ class Screen:
     zone: int
     standing: bytes = b""
     """Where in the working tree the person stands."""
+    has_lines: bool = False
+    """Whether it is a terminal with letters for drawing lines."""
 
     def paint(self, text: str, tone: Tone) -> str:
         """Escaped text in the colour of its meaning."""

@@ -31,6 +31,10 @@ class Tone(StrEnum):
     """What one refers to a thing by: a commit's id, a branch."""
 
 
+_LINES: Final = ("36", "33", "32", "35", "34", "31")
+"""Of lines beside one another; they say nothing by themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Palette:
     """Paints, or leaves as it is."""
@@ -40,6 +44,11 @@ class Palette:
     def paint(self, text: str, tone: Tone) -> str:
         """The text in the colour of its meaning."""
         return f"\x1b[{tone.value}m{text}\x1b[0m" if self.is_on and text else text
+
+    def paint_line(self, text: str, number: int) -> str:
+        """A part of a drawn line in a colour that tells it from its neighbours."""
+        code = _LINES[number % len(_LINES)]
+        return f"\x1b[{code}m{text}\x1b[0m" if self.is_on else text
 
 
 def wants_color(

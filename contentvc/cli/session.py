@@ -239,6 +239,7 @@ class Session:
                 now=edge.now(),
                 zone=edge.zone,
                 standing=standing,
+                has_lines=edge.draws_lines,
             ),
             error_palette=self._palette(setting, is_terminal=edge.stderr.isatty()),
             json=self.options.json,

@@ -1,9 +1,13 @@
 r"""The graph beside the log: what it looks like, and that no two lines run into each other."""
 
+import os
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contentvc.cli.graph import Graph, _close
+from tests.cli.terminal import Terminal
 
 
 def drawn(*commits):
@@ -88,7 +92,9 @@ def test_lines_never_run_into_each_other_and_reach_their_commits(history):
         place = columns.index(number)
         opening = Graph()
         opening._columns = columns
-        opened, first = opening._open(place, tuple(parents))
+        opening._lines = dict.fromkeys([*columns, *parents], 0)
+        opened, edges = opening._open(place, tuple(parents))
+        first = [(start, end) for start, end, _ in edges]
         _, second = _close(opened)
         both = [(start, second[end]) for start, end in first]
         if all(start >= end for start, end in first):
@@ -109,3 +115,47 @@ def no_collisions(edges):
             step = (end > start) - (end < start)
             assert cells.setdefault(2 * start + step, step) == step, edges
         edges = sorted({(a + (b > a) - (b < a), b) for a, b in edges})
+
+
+def _numbered(story):
+    """The graph of a story with the number of each line in place of its signs."""
+    graph = Graph(lambda sign, line: "*" if sign == "*" else str(line % 10))
+    return [row for one, parents in story for row in graph.beside(one, parents, [one])]
+
+
+def test_a_line_keeps_its_number_until_it_meets_another():
+    story = [
+        ("merge", ("ours", "theirs")),
+        ("ours", ("base",)),
+        ("theirs", ("first",)),
+        ("first", ("base",)),
+        ("base", ()),
+    ]
+    assert _numbered(story) == [
+        "*   merge", "01", "* 1 ours", "0 * theirs", "0 * first", "00", "* base",
+    ]  # fmt: skip
+
+
+def test_lines_beside_one_another_have_different_numbers():
+    story = [("octopus", ("a", "b", "c")), *((one, ("base",)) for one in "cba"), ("base", ())]
+    rows = _numbered(story)
+    assert rows[:4] == ["*     octopus", "01", "0 12", "0 1 * c"]
+
+
+def test_a_terminal_with_such_letters_gets_lines_that_meet(tmp_path):
+    there = Terminal(os.fsencode(tmp_path), {"CONTENTVC_AUTHOR": "Ada <ada@example.org>"})
+    there.run("init")
+    there.run("commit", "--allow-empty", "-m", "One")
+    there.run("commit", "--allow-empty", "-m", "Two")
+    plain = there.run("log", "--graph", "--color", "never")
+    assert plain.out.startswith("* commit ")
+    assert "|" in plain.out
+    there.is_terminal = True
+    there.variables["TERM"] = "xterm"
+    drawn = there.run("log", "--graph", "--color", "never").out
+    assert drawn == plain.out.replace("* commit", "\u25cf commit").replace("|", "\u2502")
+    painted = there.run("log", "--graph").out
+    assert "\x1b[36m\u2502\x1b[0m" in painted
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == drawn
+    there.variables["TERM"] = "dumb"
+    assert there.run("log", "--graph").out == plain.out
