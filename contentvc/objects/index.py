@@ -88,7 +88,8 @@ class Index:
         with self._guard:
             candidates = list(self._candidates(prefix, odd))
         for identifier, kind in candidates:
-            if identifier not in seen and self.find(identifier) is not None:
+            is_meant = identifier.hex().startswith(digits)
+            if is_meant and identifier not in seen and self.find(identifier) is not None:
                 seen.add(identifier)
                 yield identifier, kind
 
@@ -247,7 +248,7 @@ class Index:
     def _readable(self, pack: PackName) -> bool:
         """Whether a pack's footer can be read; one that cannot must not hide all the others."""
         try:
-            self.footer(pack)
+            self._footer(self._live[pack])
         except (Damaged, NotFound) as error:
             self.unreadable[pack] = str(error) or type(error).__name__
             return False
@@ -296,8 +297,19 @@ class Index:
                 yield identifier, place.kind
         for name, segment in list(segments.items()):
             try:
-                yield from segment.starting_with(prefix, odd)
+                places = list(segment.starting_with(prefix, odd))
             except (Damaged, NotFound):
                 self._drop(name)
                 yield from self._candidates(prefix, odd)
                 return
+            yield from [row for place in places for row in self._at(place)]
+
+    def _at(self, place: Place) -> Iterator[tuple[ObjectId, Kind]]:
+        """The whole id of what lies there, which only the footer has; nothing if it is gone."""
+        if place.pack not in self._live or not self._readable(place.pack):
+            return
+        footer = self._footer(self._live[place.pack])
+        first = sum(footer.per_block[: place.block_number])
+        for identifier, kind, _, offset, _ in footer.block_rows(place.block_number, first):
+            if offset == place.offset:
+                yield identifier, kind

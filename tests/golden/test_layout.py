@@ -93,7 +93,8 @@ def test_the_golden_segment_decodes_to_the_value():
     contents = segment.contents()
     assert set(contents) == set(values.SEGMENT)
     for pack, (blocks, rows) in values.SEGMENT.items():
-        assert (contents[pack][0], sorted(contents[pack][1])) == (list(blocks), sorted(rows))
+        keys = sorted((row[0][:16], *row[1:]) for row in rows)
+        assert (contents[pack][0], sorted(contents[pack][1])) == (list(blocks), keys)
     for pack, (blocks, rows) in values.SEGMENT.items():
         for identifier, kind, number, offset, length in rows:
             place = segment.find(identifier, segment.packs)
