@@ -19,10 +19,12 @@ __all__ = ["Change", "changed_runs"]
 
 _OFTEN: Final = 64
 """A line that stands more often in a region of the old version is no place to split at."""
-_WORK: Final = 64
-"""Looks at each line, on average: twice what 16 halvings take. Beyond it, what is left is compared
-in linear time, so that hostile input costs seconds and not hours."""
-_LEAST_WORK: Final = 500_000
+_WORK: Final = 16
+"""Looks at each line, on average, about a microsecond each."""
+_LEAST_WORK: Final = 2_000_000
+"""Looks that any two versions are worth: thousands of changes in ten thousand lines. Beyond, what
+is left is compared in linear time, so that hostile input costs seconds and not hours; only there
+may git see other changes."""
 
 
 class Change(NamedTuple):

@@ -65,12 +65,9 @@ def _worth(items: Sequence[int], others: Counter[int], total: int) -> list[int]:
     Not those that the other side lacks, and not very common ones in the midst of such.
     """
     often = min(_root(total), _OFTEN)
-    ranks = [0 if not others[item] else 2 if others[item] >= often else 1 for item in items]
-    return [
-        place
-        for place, rank in enumerate(ranks)
-        if rank == 1 or (rank == 2 and not _is_lost(ranks, place))
-    ]
+    ranks = bytes([0 if not others[item] else 2 if others[item] >= often else 1 for item in items])
+    lost = _lost(ranks) if 2 in ranks else frozenset()
+    return [place for place, rank in enumerate(ranks) if rank and place not in lost]
 
 
 def _root(number: int) -> int:
@@ -82,22 +79,30 @@ def _root(number: int) -> int:
     return root
 
 
-def _is_lost(ranks: Sequence[int], place: int) -> bool:
-    """Whether common items are few among the unmatched ones around them."""
-    unmatched = common = 0
-    last = len(ranks) - 1
-    window = (max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS, last))
-    for step, end in ((-1, window[0]), (1, window[1])):
-        at, found = place + step, 0
-        common += 1
-        while (at >= end if step < 0 else at <= end) and ranks[at] != 1:
-            found += ranks[at] == 0
-            common += ranks[at] == 2
-            at += step
-        if not found:
-            return False
-        unmatched += found
-    return common * 4 < common + unmatched
+def _lost(ranks: bytes) -> frozenset[int]:
+    """Common items (rank 2) that are few among the unmatched ones (rank 0) around them.
+
+    Around is up to the next item that is worth matching (rank 1), and not far.
+    """
+    unmatched, common = [0], [0]
+    for rank in ranks:
+        unmatched.append(unmatched[-1] + (rank == 0))
+        common.append(common[-1] + (rank == 2))
+    lost: set[int] = set()
+    place = ranks.find(2)
+    while place >= 0:
+        start = max(place - _NEIGHBOURS, 0)
+        start = max(ranks.rfind(1, start, place) + 1, start)
+        end = ranks.find(1, place + 1, place + 1 + _NEIGHBOURS)
+        if end < 0:
+            end = min(place + 1 + _NEIGHBOURS, len(ranks))
+        before, after = unmatched[place] - unmatched[start], unmatched[end] - unmatched[place]
+        # The item itself counts twice, once for each direction.
+        of_its_kind = common[end] - common[start] + 1
+        if before and after and of_its_kind * 4 < of_its_kind + before + after:
+            lost.add(place)
+        place = ranks.find(2, place + 1)
+    return frozenset(lost)
 
 
 class _Search:
@@ -122,9 +127,10 @@ class _Search:
                 self.removed[old_start:old_end] = b"\1" * (old_end - old_start)
                 self.added[new_start:new_end] = b"\1" * (new_end - new_start)
                 continue
-            if self._budget.left <= 0:
+            middle = self._middle(*box, is_minimal=is_minimal)
+            if middle is None:
                 return False
-            i, j, low, high = self._middle(*box, is_minimal=is_minimal)
+            i, j, low, high = middle
             boxes.append((old_start, i, new_start, j, low))
             boxes.append((i, old_end, j, new_end, high))
         return True
@@ -139,18 +145,24 @@ class _Search:
 
     def _middle(  # noqa: C901, PLR0912 - two mirrored halves of one search, clearest side by side
         self, off1: int, lim1: int, off2: int, lim2: int, *, is_minimal: bool
-    ) -> tuple[int, int, bool, bool]:
-        """Where to split, and for both parts whether they must be searched to the end."""
+    ) -> tuple[int, int, bool, bool] | None:
+        """Where to split, and for both parts whether they must be searched to the end.
+
+        None where the budget is spent.
+        """
         old, new, ahead, back = self._old, self._new, self._forward, self._backward
         lowest, highest = off1 - lim2, lim1 - off2
         fmin = fmax = off1 - off2
         bmin = bmax = lim1 - lim2
         is_odd = (fmin - bmin) & 1
         ahead[fmin], back[bmin] = off1, lim1
-        cost = 0
+        cost = walked = 0
         while True:
             cost += 1
-            self._budget.left -= fmax - fmin + bmax - bmin + 4
+            self._budget.left -= fmax - fmin + bmax - bmin + 4 + walked
+            if self._budget.left < 0:
+                return None
+            walked = 0
             if fmin > lowest:
                 fmin -= 1
                 ahead[fmin - 1] = -1
@@ -163,10 +175,11 @@ class _Search:
                 fmax -= 1
             for d in range(fmax, fmin - 1, -2):
                 i = ahead[d - 1] + 1 if ahead[d - 1] >= ahead[d + 1] else ahead[d + 1]
-                j = i - d
+                start, j = i, i - d
                 while i < lim1 and j < lim2 and old[i] == new[j]:
                     i, j = i + 1, j + 1
                 ahead[d] = i
+                walked += i - start
                 if is_odd and bmin <= d <= bmax and back[d] <= i:
                     return i, j, True, True
             if bmin > lowest:
@@ -181,10 +194,11 @@ class _Search:
                 bmax -= 1
             for d in range(bmax, bmin - 1, -2):
                 i = back[d - 1] if back[d - 1] < back[d + 1] else back[d + 1] - 1
-                j = i - d
+                start, j = i, i - d
                 while i > off1 and j > off2 and old[i - 1] == new[j - 1]:
                     i, j = i - 1, j - 1
                 back[d] = i
+                walked += start - i
                 if not is_odd and fmin <= d <= fmax and i <= ahead[d]:
                     return i, j, True, True
             if not is_minimal and cost >= self._cost:

@@ -43,7 +43,7 @@ def test_a_change_goes_as_far_down_as_it_can():
 def test_items_that_all_stand_often_are_compared_too():
     random = Random(3)
     old = random.choices([0, 1], k=400)
-    new = old[:100] + [5] + old[100:300] + old[302:]
+    new = [*old[:100], 5, *old[100:300], *old[302:]]
     assert applied(old, new, changed_runs(old, new)) == new
     changed = sum(change.old_end - change.old_start for change in changed_runs(old, new))
     assert changed <= 4
@@ -64,6 +64,5 @@ def test_no_work_beyond_the_budget():
     old, new = random.choices(range(9), k=3000), random.choices(range(9), k=3000)
     budget = Budget(20_000)
     assert mark_changed(old, new, budget) is None
-    # One search may go on to its end: as many steps as two triangles of the cost have.
-    assert budget.left > -4 * 256 * 256
+    assert budget.left > -20_000
     assert applied(old, new, changed_runs(old, new)) == new
