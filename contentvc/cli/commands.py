@@ -68,7 +68,11 @@ GIT_VERBS: Final[dict[str, str]] = {
     "contentvc status lists it, and you remove it yourself",
     "fsck": "contentvc verify reads everything again and checks it",
     "gc": "there is nothing to run: packs are compressed as they are written",
+    "mergetool": "contentvc conflicts lists what a merge could not decide; edit the file, then "
+    "contentvc resolve PATH",
     "mv": "move the file yourself; contentvc commit finds the rename",
+    "rebase": "history stays as it is; to have commits of a branch on top of another: "
+    "contentvc cherry-pick main..BRANCH",
     "reflog": "contentvc operations lists everything that was done",
     "reset": "take back the last command: contentvc undo; "
     "files back to a version: contentvc restore PATH…; "
