@@ -23,8 +23,10 @@ from contentvc.worktree.statefile import load_state
 
 __all__ = ["AbortReport", "abort", "by_folder", "checked_kind", "known_entry"]
 
-_WROTE: Final = frozenset({*map(str, MergeKind), "resolve", "undo", "redo"})
-"""Kinds of operations that wrote files for the merge; what others wrote is not the merge's."""
+_BEGAN: Final = frozenset(map(str, MergeKind))
+"""Kinds of operations that a merge begins with."""
+_WROTE: Final = _BEGAN | {"resolve"}
+"""Kinds that wrote files for it. Undo and redo wrote where one of these did, others their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ def _written(context: Context) -> dict[bytes, tuple[Entry | None, Entry | None]]
         trees = trees_of(context, operation) if operation.kind in _WROTE else None
         for path, old, new in diff_trees(repository.entries, *trees) if trees else ():
             written[path] = old, written[path][1] if path in written else new
-        if move.old is None or not move.old.merging:
+        was_merging = move.old is not None and move.old.merging
+        if operation.kind in _BEGAN and not was_merging:
             break
         sequence = move.previous
     return written

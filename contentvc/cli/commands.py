@@ -87,10 +87,13 @@ GIT_VERBS: Final[dict[str, str]] = {
     "small packs are merged by themselves, too",
     "grep": "not yet; grep -r in the folder, or in what contentvc export REV DEST wrote",
     "lfs": "large files are content like any other: contentvc commit",
+    "mergetool": "contentvc conflicts lists what a merge could not decide; edit the file, then "
+    "contentvc resolve PATH",
     "mv": "move the file yourself; contentvc commit finds the rename",
     "pull": _NO_REMOTES,
     "push": _NO_REMOTES,
-    "rebase": "on the other branch, contentvc cherry-pick A..B does the same work",
+    "rebase": "history stays as it is; to have commits of a branch on top of another: "
+    "contentvc cherry-pick main..BRANCH",
     "reflog": "contentvc operations lists everything that was done",
     "remote": _NO_REMOTES,
     "request-pull": _NO_REMOTES,

@@ -52,7 +52,7 @@ def rollback(
     """Record a new commit whose content, or that of PATHS, is that of REV. History stays.
 
     Uncommitted changes elsewhere come along. Other ways back: restore (files in my tree, no
-    commit), undo (takes back my last command).
+    commit), revert (a new commit that takes one commit back), undo (takes back my last command).
     """
     session = Session.of(ctx)
     request = RollbackRequest(

@@ -34,7 +34,7 @@ def undo(
 
     What was edited since comes along. Undone again, the command before it is taken back, and so
     on. Other ways back: restore (files in my tree, no commit), rollback (a new commit equal to an
-    old one).
+    old one), revert (a new commit that takes one commit back).
     """
     session = Session.of(ctx)
     overwrite = Overwrite(force=force, discard=discard)

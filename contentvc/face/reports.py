@@ -58,6 +58,8 @@ class Status:
     """What was passed over, and why: ``secret``, ``special``, ``unreadable`` …"""
     moved_to: Version | None
     """Where the branch is now, when others moved it away from `version`."""
+    in_progress: str | None
+    """``merge``, ``cherry-pick``, ``revert`` or ``stash-pop``; None where nothing is."""
     is_interrupted: bool
     """A checkout was interrupted; the next change of the working tree finishes it."""
 
@@ -192,6 +194,7 @@ def status_of(session: Session, report: "StatusReport") -> Status:
         size=report.size,
         skipped={to_text(one.path): str(one.reason.value) for one in report.skipped},
         moved_to=None if moved_to is None else session.version(moved_to),
+        in_progress=None if report.merging is None else report.merging.kind.value,
         is_interrupted=report.interrupted,
     )
 

@@ -15,6 +15,7 @@ from contentvc.actions.stashes import (
 )
 from contentvc.errors import Missing
 from contentvc.face.change import Change, changes_between
+from contentvc.face.merging import choice_of
 from contentvc.face.paths import Path, to_texts
 from contentvc.face.session import Session
 from contentvc.face.version import Version
@@ -73,6 +74,10 @@ class Popped:
     """Paths whose uncommitted content was in the way."""
     is_saved: bool
     """Whether that content was kept in the operation log."""
+    is_merged: bool = False
+    """The same files were changed since, and both changes are put together."""
+    is_stopped: bool = False
+    """That has conflicts, as `Workspace.conflicts` lists them; the stash is kept."""
 
 
 class Stashes:
@@ -127,22 +132,37 @@ class Stashes:
         return self._stash(push_stash(self._session.context(), message, paths))
 
     def pop(
-        self, number: int | Stash | None = None, *, force: bool = False, discard: bool = False
+        self,
+        number: int | Stash | None = None,
+        *,
+        on_conflict: str = "fail",
+        force: bool = False,
+        discard: bool = False,
     ) -> Popped:
         """Bring a stash back into the working tree, and drop it.
 
+        Where the same files were changed since, both changes are put together.
+
         Args:
             number: which one; None is the newest.
+            on_conflict: as `Workspace.merge`; a stash that stops at conflicts is kept.
             force: overwrite uncommitted changes in the way; the operation keeps them.
             discard: overwrite them, and keep nothing.
 
         Raises:
             Missing: there is none (``unknown-stash``).
-            Conflict: the same files were changed since (``would-overwrite``); nothing was changed.
+            Conflict: there are conflicts (``merge-conflict``); nothing was changed.
         """
         context = self._session.context()
-        done = pop_stash(context, _number(context, number), Overwrite(force, discard))
-        return Popped(self._stash(done.entry), to_texts(done.overwritten), done.saved)
+        overwrite = Overwrite(force, discard)
+        done = pop_stash(context, _number(context, number), overwrite, choice_of(on_conflict))
+        return Popped(
+            self._stash(done.entry),
+            to_texts(done.overwritten),
+            done.saved,
+            done.is_merged,
+            bool(done.conflicts),
+        )
 
     def drop(self, number: int | Stash | None = None) -> Stash:
         """Remove a stash; `Workspace.undo` brings it back.

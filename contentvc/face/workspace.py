@@ -8,6 +8,7 @@ from contentvc.actions.commit import CommitRequest, commit
 from contentvc.actions.restore import restore
 from contentvc.actions.switch import SwitchRequest, switch
 from contentvc.errors import Usage
+from contentvc.face.merging import MergingTree
 from contentvc.face.operations import Operation, Operations
 from contentvc.face.paths import Path
 from contentvc.face.refs import Branches, Tags
@@ -22,7 +23,6 @@ from contentvc.face.reports import (
     undone,
 )
 from contentvc.face.version import Version, revision_of
-from contentvc.face.working_tree import WorkingTree
 from contentvc.surroundings.author import checked_author
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(WorkingTree):
+class Workspace(MergingTree):
     r"""A folder under contentvc: what a person or a program works in.
 
     Each call does what the command of that name does, sees what others did before it, prints
@@ -94,7 +94,8 @@ class Workspace(WorkingTree):
         r"""Record what changed as the next version of the current branch.
 
         Args:
-            message: why; needed unless a commit is amended, which keeps its own without one.
+            message: why; needed unless a commit is amended, which keeps its own without one, or a
+                merge is concluded, which proposes one.
             paths: files and folders to record; none means all changes. What looks like a secret is
                 recorded only if its own path is among them.
             attributes: metadata; numbers become text.
@@ -106,7 +107,8 @@ class Workspace(WorkingTree):
 
         Raises:
             Declined: there is nothing to record (``nothing-to-commit``), or a file cannot be read.
-            Conflict: the branch moved meanwhile (``ref-moved``), or a file keeps changing.
+            Conflict: the branch moved meanwhile (``ref-moved``), a file keeps changing, or what is
+                in progress has conflicts left (``unresolved``).
             Missing: a path is neither on disk nor recorded (``unknown-path``).
             Usage: the author or an attribute is not allowed, or there is no message.
 
@@ -116,7 +118,8 @@ class Workspace(WorkingTree):
             >>> [change.path for change in workspace.commit("Notes", ["notes.md"]).changes()]
             ['notes.md']
         """
-        if message is None and not amend:
+        context = self._session.context()
+        if message is None and not amend and not context.head.merging:
             raise Usage("usage", "a version needs a message")
         request = CommitRequest(
             message=message,

@@ -464,3 +464,18 @@ def test_a_merge_of_a_detached_head(site):
     assert site.context().head.commit == report.new
     assert site.context().head.ref is None
     assert report.message == "Merge branch 'other'"
+
+
+def test_aborting_after_undoing_the_commit_that_concluded_it(site):
+    before = site.files()
+    stopped(site)
+    site.resolve(b"", side=Side.THEIRS)
+    site.commit(None)
+    site.switch("other")
+    site.undo()
+    site.undo()
+    site.undo()
+    assert len(site.status().merging.conflicts) == 3
+    site.abort()
+    assert site.files() == before
+    assert site.status(rehash=True).clean

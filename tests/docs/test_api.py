@@ -11,7 +11,7 @@ import pytest
 import contentvc
 from tests.docs import api
 from tests.docs.pages import DOCS, ROOT
-from tests.face.conftest import AUTHOR, make_support
+from tests.face.conftest import AUTHOR, make_kind, make_support
 
 GUIDE = DOCS / "how-to" / "use-from-python.md"
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -35,6 +35,8 @@ def names(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("label", "text"), [*api.examples()], ids=[n for n, _ in api.examples()])
 def test_what_an_example_shows_is_what_happens(label, text, names):
+    if '"kind"' in text:
+        make_kind(names["workspace"])
     assert api.run(text, label, names) == []
 
 

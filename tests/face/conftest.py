@@ -45,6 +45,15 @@ def make_support(folder):
     return workspace
 
 
+def make_kind(workspace):
+    """A branch beside main that changed the line before the one that main took out."""
+    workspace.branches.create("kind", "v1")
+    workspace.switch("kind")
+    write(workspace.path, {"prompts/support.md": "Be kind.\nBe polite.\n"})
+    workspace.commit("Kinder")
+    workspace.switch("main")
+
+
 @pytest.fixture(autouse=True)
 def somebody(tmp_path_factory, monkeypatch):
     """Whoever runs the tests has settings of their own, which must not count."""

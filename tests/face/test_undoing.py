@@ -60,7 +60,7 @@ def test_undo_refuses_to_overwrite_unless_it_is_told_to(workspace):
     write(workspace.path, {"model.json": "second"})
     with pytest.raises(contentvc.Conflict) as caught:
         workspace.undo()
-    assert caught.value.code == "would-overwrite"
+    assert caught.value.code == "merge-conflict"
     assert text(workspace, "model.json") == "second"
     undone = workspace.undo(force=True)
     assert (undone.overwritten, undone.is_saved) == (("model.json",), True)

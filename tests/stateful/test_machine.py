@@ -20,12 +20,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from contentvc.actions.branches import create_ref, delete_branch, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
+from contentvc.actions.merging import in_progress
 from contentvc.actions.restore import restore
 from contentvc.actions.untrack import untrack
 from contentvc.changes.files import ChangeKind
 from contentvc.errors import Conflict, Declined, Missing
+from contentvc.formats.contract import Side
 from contentvc.history.names import BRANCH
 from contentvc.snapshots.effect import kept_trees
+from contentvc.surroundings.settings import OnConflict
 from tests.actions.site import Link, Program, Site
 
 Files = dict[bytes, bytes]
@@ -73,7 +76,11 @@ class Model(NamedTuple):
     branch: str
     stashes: dict[int, tuple[Files, Files]]
     disk: Files
+    merging: bool = False
 
+
+MEANWHILE = frozenset({"restore", "abort", "resolve", "conclude", "branch_create"})
+"""What can be done while a merge is in progress."""
 
 Rule = Callable[..., None]
 
@@ -83,6 +90,9 @@ def command(act: Rule) -> Rule:
 
     @wraps(act)
     def step(self: "Working", *given: object, **named: object) -> None:
+        if self.merging and act.__name__ not in MEANWHILE:
+            event("refused in a merge")
+            return
         before, sequence = self.model(), self.sequence()
         act(self, *given, **named)
         self.check_nothing_lost(before.disk)
@@ -110,6 +120,7 @@ class Working(RuleBasedStateMachine):
         self.done: list[tuple[Model, Model]] = []
         self.undone: list[tuple[Model, Model]] = []
         self.before: Model | None = None
+        self.merging = False
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
@@ -378,14 +389,99 @@ class Working(RuleBasedStateMachine):
         old, new = self.stashes[number]
         lost = self._lost(old, new)
         if lost and not force:
-            event("a pop was refused")
-            with pytest.raises(Conflict):
-                self.site.pop()
+            self._pop_merging(number)
             return
         event("a pop")
         self.site.pop(force=force)
         del self.stashes[number]
         self.disk = self._carried(old, new, lost)
+
+    def _pop_merging(self, number: int) -> None:
+        try:
+            popped = self.site.pop()
+        except Conflict:
+            event("a pop was refused")
+            assert kinds(self.site.files()) == kinds(self.disk)
+            return
+        event("a pop was merged")
+        assert popped.is_merged
+        del self.stashes[number]
+        self.disk = self.site.files()
+
+    @precondition(lambda self: self.head)
+    @rule(name=BRANCHES, choice=st.sampled_from(("stop", "stop", "ours", "theirs")))
+    @command
+    def merge(self, name: str, choice: str) -> None:
+        if name in self.branches:
+            self._brought(lambda: self.site.merge(name, on_conflict=OnConflict(choice)))
+
+    @precondition(lambda self: self.head)
+    @rule(name=BRANCHES, choice=st.sampled_from(("stop", "theirs")))
+    @command
+    def pick(self, name: str, choice: str) -> None:
+        if name in self.branches:
+            self._brought(lambda: self.site.pick(name, mainline=1, on_conflict=OnConflict(choice)))
+
+    @precondition(lambda self: self.head)
+    @rule(choice=st.sampled_from(("stop", "ours")))
+    @command
+    def revert(self, choice: str) -> None:
+        self._brought(lambda: self.site.revert("HEAD", mainline=1, on_conflict=OnConflict(choice)))
+
+    @precondition(lambda self: self.merging)
+    @rule(side=st.sampled_from(list(Side)))
+    @command
+    def resolve(self, side: Side) -> None:
+        if self.site.status().merging.conflicts:
+            self.site.resolve(b"", side=side)
+            self.disk = self.site.files()
+
+    @precondition(lambda self: self.merging)
+    @rule()
+    @command
+    def conclude(self) -> None:
+        try:
+            report = self.site.commit(None)
+        except (Conflict, Declined):
+            event("a merge could not be concluded yet")
+            return
+        event("a merge was concluded")
+        tree = self.site.at(report.id)
+        assert kinds(self._visible()).items() <= kinds(tree).items()
+        assert kinds(tree).items() <= kinds(self.disk).items()
+        self._committed(report.id, tree)
+        self.merging = False
+
+    @precondition(lambda self: self.merging)
+    @rule()
+    @command
+    def abort(self) -> None:
+        event("a merge was aborted")
+        self.site.abort(self.site.status().merging.kind)
+        self.disk = self.site.files()
+        self.merging = False
+
+    def _brought(self, act: Callable[[], object]) -> None:
+        """What a merge makes is told elsewhere; here, that files, HEAD and edits are as it says."""
+        try:
+            act()
+        except Conflict as error:
+            event(f"a merge was refused: {error.code}")
+            assert kinds(self.site.files()) == kinds(self.disk)
+            return
+        old = self.base
+        head = self.site.context().head
+        assert head.commit
+        progress = in_progress(self.site.repository(), head)
+        self.merging = progress is not None
+        tree = self.site.at(head.commit)
+        now = tree if progress is None else self.site.in_tree(progress.merged)
+        self.disk = self._carried(old, now, {})
+        self.trees[head.commit] = tree
+        if head.commit != self.head:
+            parents = self.site.repository().commit(head.commit).parents
+            self.parents.setdefault(head.commit, parents[0] if parents else None)
+        self.branches[self.branch] = head.commit
 
     @rule()
     def undo(self) -> None:
@@ -423,6 +519,7 @@ class Working(RuleBasedStateMachine):
         source.pop()
         self.branches, self.branch = dict(before.branches), before.branch
         self.stashes = dict(before.stashes)
+        self.merging = before.merging
         self.disk = dict(before.disk)
         if kinds(disk) != kinds(after.disk):
             self.disk = self.site.files()
@@ -544,7 +641,9 @@ class Working(RuleBasedStateMachine):
         return disk
 
     def model(self) -> Model:
-        return Model(dict(self.branches), self.branch, dict(self.stashes), dict(self.disk))
+        return Model(
+            dict(self.branches), self.branch, dict(self.stashes), dict(self.disk), self.merging
+        )
 
     def sequence(self) -> int:
         return self.site.repository().view.sequence if os.path.isdir(self.site.root) else 0
