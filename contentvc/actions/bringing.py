@@ -25,7 +25,7 @@ from contentvc.worktree.reading import hash_path, span_of
 from contentvc.worktree.stamps import NEVER, seal_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, Row, State
 
-__all__ = ["bring", "refuse_collisions", "survey_changes", "without_purged"]
+__all__ = ["bring", "refuse_collisions", "shares_of", "survey_changes", "without_purged"]
 
 _SHOWN = 10
 _WORTH_SPLITTING = 500
@@ -138,7 +138,7 @@ def _write_all(
     write = partial(_write, context, content, seen, mtime_ns)
     parts = [plain]
     if len(plain) >= _WORTH_SPLITTING:
-        parts = _halves(plain, context.workers.count)
+        parts = shares_of(plain, context.workers.count)
     context.progress.start(len(wanted), sum(entry.size for _, entry in wanted), "Writing files")
     rows = [row for part in context.workers.gather(write, parts) for row in part]
     rows += write(links)
@@ -174,8 +174,8 @@ def _content(context: Context, olds: Mapping[bytes, Entry]) -> Content:
     return Content(repository.blobs, stream)
 
 
-def _halves(wanted: list[_Wanted], count: int) -> list[list[_Wanted]]:
-    """Parts of about equal weight, where a file weighs what opening it costs and its bytes."""
+def shares_of(wanted: Sequence[_Wanted], count: int) -> list[list[_Wanted]]:
+    """Runs of about equal weight, where a file weighs what opening it costs and its bytes."""
     weights = [20_000 + entry.size for _, entry in wanted]
     share = sum(weights) / count
     parts: list[list[_Wanted]] = [[]]

@@ -78,9 +78,21 @@ def list_files(entries: Entries, root: ObjectId | None) -> Iterator[tuple[bytes,
     Raises:
         Damaged: folders lie deeper, or there are more entries, than the limits allow.
     """
-    for path, _, entry in diff_trees(entries, None, root):
-        if entry is not None:
-            yield path, entry
+    walk = [] if root is None else [(b"", iter(entries(root)))]
+    walked = 0
+    folder = Mode.DIRECTORY
+    while walk:
+        prefix, rows = walk[-1]
+        for entry in rows:
+            name, mode, _, identifier, _ = entry
+            walked += 1
+            if mode is folder:
+                _check_walk(len(walk), walked)
+                walk.append((prefix + name + b"/", iter(entries(identifier))))
+                break
+            yield prefix + name, entry
+        else:
+            walk.pop()
 
 
 def lookup(entries: Entries, root: ObjectId, path: bytes) -> Entry | None:

@@ -56,6 +56,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "operations": Command("operations", "List everything that was done", Group.CARE),
     "compact": Command("compact", "Make the repository as small as it can be", Group.CARE),
     "forget": Command("forget", "Drop what operations kept", Group.CARE),
+    "size": Command("size", "Show what takes the room", Group.CARE),
     "purge": Command("purge", "Make content be gone from every version", Group.CARE),
     "check-ignore": Command("check_ignore", "Show why a path is ignored", Group.CARE),
     "config": Command("config", "Show or change settings", Group.CARE),

@@ -6,7 +6,14 @@ from typing import Annotated, Final
 
 import typer
 
-from contentvc.actions.export import ExportReport, ExportRequest, Format, exported_parts, format_of
+from contentvc.actions.export import (
+    ExportReport,
+    ExportRequest,
+    Format,
+    Tools,
+    exported_parts,
+    format_of,
+)
 from contentvc.actions.export import export as write
 from contentvc.cli.complete import revisions
 from contentvc.cli.documents import Document, json_path
@@ -83,9 +90,8 @@ def export(
         request,
         os.path.normpath(os.path.join(session.here, os.fsencode(dest))),
         form or format_of(dest),
-        session.progress,
+        Tools(context.workers, session.progress, is_mac=context.is_mac),
         force=force,
-        is_mac=context.is_mac,
     )
     session.announce(
         report, lambda one, screen: _lines(one, dest, screen), lambda one: _json(one, dest)

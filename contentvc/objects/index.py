@@ -65,6 +65,16 @@ class Index:
         with self._guard:
             return self._found(identifier)
 
+    def find_each(self, wanted: Iterable[ObjectId]) -> dict[ObjectId, Place]:
+        """Where those of some objects lie that do in a live pack."""
+        with self._guard:
+            self._current()
+            found = {one: self._recent.get(one) for one in wanted}
+            for identifier, place in found.items():
+                if place is None or place.pack not in self._live:
+                    found[identifier] = self._found(identifier)
+        return {identifier: place for identifier, place in found.items() if place is not None}
+
     def _found(self, identifier: ObjectId) -> Place | None:
         segments = self._current()
         place = self._recent.get(identifier)

@@ -42,6 +42,7 @@ _MAGIC: Final = b"CVINDEX2"
 _ANY_MAGIC: Final = b"CVINDEX"
 _START: Final = Struct("<8sQQ")
 """Magic, length of the head, XXH3-64 of the head."""
+_KINDS: Final = tuple(Kind)
 _VERSION: Final = 1
 _SHAPE: Final = (int, *(bytes,) * 10)
 _BUCKETS: Final = 256
@@ -253,7 +254,7 @@ class Segment:
         number = bucket.blocks[at]
         owner = self._owners[number]
         return Place(
-            Kind(bucket.kinds[at]),
+            _KINDS[bucket.kinds[at]],
             self.packs[owner],
             number - self._firsts[owner],
             self._blocks[number],

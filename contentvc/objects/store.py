@@ -98,10 +98,21 @@ class ObjectStore:
 
     def read_many(self, kind: Kind, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
         """As `read`, of several objects in the order in which they lie."""
-        places = [(self._locate(identifier), identifier) for identifier in set(wanted)]
-        places.sort(key=lambda item: (item[0].pack, item[0].block_number, item[0].offset))
-        for place, identifier in places:
-            yield identifier, self._verified(kind, identifier, place)
+        ids = set(wanted)
+        places = self.index.find_each(ids)
+        blocks: dict[tuple[PackName, int], list[ObjectId]] = {}
+        for identifier, place in places.items():
+            blocks.setdefault((place.pack, place.block_number), []).append(identifier)
+        for where in sorted(blocks):
+            raw = self._block_of(places[blocks[where][0]])
+            for identifier in blocks[where]:
+                found_kind, _, _, _, offset, length = places[identifier]
+                content = raw[offset : offset + length]
+                if found_kind is not kind or object_id(kind, content) != identifier:
+                    content = self.read(kind, identifier)  # elsewhere by now; or this tells
+                yield identifier, content
+        for identifier in ids - places.keys():
+            yield identifier, self.read(kind, identifier)
 
     def is_large(self, identifier: ObjectId) -> bool:
         """Whether a blob is stored as a chunk list."""
@@ -181,6 +192,13 @@ class ObjectStore:
         raw = self._decoded(pack, number, block, stored)
         self._keep((pack, number), raw)
         return raw
+
+    def _block_of(self, place: Place) -> bytes:
+        """The raw bytes of a block; none where it cannot be read."""
+        try:
+            return self.read_block(place.pack, place.block_number, place.block)
+        except (NotFound, Damaged):
+            return b""
 
     def _locate(self, identifier: ObjectId) -> Place:
         place = self.index.find(identifier)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from contentvc.snapshots.tree import Mode
 
-__all__ = ["Member", "tar_parts"]
+__all__ = ["Member", "tar_body", "tar_ending", "tar_parts"]
 
 _BLOCK: Final = 512
 _RECORD: Final = 20 * _BLOCK
@@ -21,49 +21,111 @@ _SIZE: Final = 8 * 1024**3
 _LONGEST: Final = 1024 * 1024
 """Bytes of small files joined before they are handed on."""
 _MODES: Final = {Mode.FILE: 0o644, Mode.EXECUTABLE: 0o755, Mode.SYMLINK: 0o777}
+_OWNER: Final = b"0000000\x000000000\x00"
+_BLANK: Final = 8 * 0x20
+"""The checksum of a header is made as if its own field were blank."""
+_PADDING: Final = tuple(bytes(length) for length in range(_BLOCK))
 _ENDING: Final = b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00"
 
 
 class Member(NamedTuple):
-    """A file or a symlink, whose content comes in parts that add up to its size."""
+    """A file or a symlink."""
 
     path: bytes
     mode: Mode
     size: int
-    parts: Iterable[bytes]
+    content: bytes | Iterable[bytes]
+    """All bytes, or parts that add up to the size; of a symlink all."""
 
 
 def tar_parts(members: Iterable[Member], mtime: int) -> Iterator[bytes]:
     """The archive of some files in the order given; `mtime` in seconds since 1970, of all."""
-    joined: list[bytes] = []
-    total = length = 0
-    for part in _pieces(members, mtime):
-        joined.append(part)
-        length += len(part)
+    total = 0
+    for part in tar_body(members, mtime):
+        total += len(part)
+        yield part
+    yield tar_ending(total)
+
+
+def tar_ending(length: int) -> bytes:
+    """What follows bodies that are so many bytes together."""
+    return bytes(2 * _BLOCK + -(length + 2 * _BLOCK) % _RECORD)
+
+
+def tar_body(members: Iterable[Member], mtime: int) -> Iterator[bytes]:
+    """As `tar_parts`, without the ending: bodies put one after the other are a body."""
+    headers, joined = _Headers(mtime), list[bytes]()
+    length = 0
+    for member in members:
+        _, _, size, content = member
+        joined.append(headers.of(member))
+        length += size + _BLOCK
+        if not isinstance(content, bytes):
+            yield b"".join(joined)
+            yield from content
+            joined = []
+        elif size and member.mode is not Mode.SYMLINK:
+            joined.append(content)
+        if member.mode is not Mode.SYMLINK:
+            joined.append(_PADDING[-size % _BLOCK])
         if length >= _LONGEST:
             yield b"".join(joined)
-            total, length, joined = total + length, 0, []
-    joined.append(bytes(2 * _BLOCK))
-    total += length + 2 * _BLOCK
-    yield b"".join([*joined, bytes(-total % _RECORD)])
+            length, joined = 0, []
+    yield b"".join(joined)
 
 
-def _pieces(members: Iterable[Member], mtime: int) -> Iterator[bytes]:
-    shared = b"0000000\x000000000\x00", b"%011o\x00" % mtime
-    for path, mode, size, parts in members:
-        if mode is Mode.SYMLINK:
-            yield _headers(path, mode, 0, b"".join(parts), shared)
-            continue
-        yield _headers(path, mode, size, b"", shared)
-        yield from parts
-        yield bytes(-size % _BLOCK)
+class _Headers:
+    """Makes headers; what is the same for all files of a mode is made once."""
+
+    def __init__(self, mtime: int) -> None:
+        self._time = b"%011o\x00" % mtime
+        self._frames = {mode: self._frame(mode) for mode in _MODES}
+
+    def of(self, member: Member) -> bytes:
+        """The header of a file, after an extended one where that is needed."""
+        path, mode, size, content = member
+        if mode is not Mode.SYMLINK and len(path) <= _NAME and size < _SIZE and path.isascii():
+            before, between, after, checksum = self._frames[mode]
+            octal = b"%011o" % size
+            checksum += sum(path) + sum(octal)
+            name = path.ljust(_NAME, b"\0")
+            return b"%b%b%b%b%06o\x00 %b" % (name, before, octal, between, checksum, after)
+        target = content if mode is Mode.SYMLINK and isinstance(content, bytes) else b""
+        return self._any(path, mode, 0 if mode is Mode.SYMLINK else size, target)
+
+    def _frame(self, mode: Mode) -> tuple[bytes, bytes, bytes, int]:
+        """What stands before the size, between it and the checksum, after that; their checksum."""
+        before, between = b"%07o\x00" % _MODES[mode] + _OWNER, b"\0" + self._time
+        after = _end(b"2" if mode is Mode.SYMLINK else b"0", b"", b"")
+        return before, between, after, sum(before) + sum(between) + sum(after) + _BLANK
+
+    def _any(self, path: bytes, mode: Mode, size: int, target: bytes) -> bytes:
+        prefix, name = _split(path)
+        records = _records(path, name, size, target)
+        kind = b"2" if mode is Mode.SYMLINK else b"0"
+        plain = size if size < _SIZE else 0
+        header = self._header(name, prefix, _MODES[mode], plain, kind, target)
+        if not records:
+            return header
+        before = self._header(b"pax_header", b"", 0o644, len(records), b"x", b"")
+        return before + records + bytes(-len(records) % _BLOCK) + header
+
+    def _header(
+        self, name: bytes, prefix: bytes, bits: int, size: int, kind: bytes, target: bytes
+    ) -> bytes:
+        start = name[:_NAME].ljust(_NAME, b"\0") + b"%07o\x00" % bits + _OWNER
+        start += b"%011o\x00" % size + self._time
+        end = _end(kind, target, prefix)
+        return b"%b%06o\x00 %b" % (start, sum(start) + sum(end) + _BLANK, end)
 
 
-def _headers(
-    path: bytes, mode: Mode, size: int, target: bytes, shared: tuple[bytes, bytes]
-) -> bytes:
-    """The header of a file, after an extended one where that is needed."""
-    prefix, name = _split(path)
+def _end(kind: bytes, target: bytes, prefix: bytes) -> bytes:
+    start = kind + target[:_NAME].ljust(_NAME, b"\0") + _ENDING
+    return start + prefix.ljust(_PREFIX + 12, b"\0")
+
+
+def _records(path: bytes, name: bytes, size: int, target: bytes) -> bytes:
+    """What the classic header cannot say."""
     records = b""
     if len(name) > _NAME or not path.isascii():
         records += _record(b"path", path)
@@ -71,32 +133,9 @@ def _headers(
         records += _record(b"linkpath", target)
     if size >= _SIZE:
         records += _record(b"size", b"%d" % size)
-    kind = b"2" if mode is Mode.SYMLINK else b"0"
-    octal = b"%011o\x00" % (size if size < _SIZE else 0)
-    header = _header(name, prefix, b"%07o\x00" % _MODES[mode], octal, kind, target, shared)
-    if not records:
-        return header
-    if not (_is_text(path) and _is_text(target)):
-        records = _record(b"hdrcharset", b"BINARY") + records
-    extended = b"%011o\x00" % len(records)
-    before = _header(b"pax_header", b"", b"0000644\x00", extended, b"x", b"", shared)
-    return before + records + bytes(-len(records) % _BLOCK) + header
-
-
-def _header(
-    name: bytes,
-    prefix: bytes,
-    mode: bytes,
-    size: bytes,
-    kind: bytes,
-    target: bytes,
-    shared: tuple[bytes, bytes],
-) -> bytes:
-    owner, mtime = shared
-    start = name[:_NAME].ljust(_NAME, b"\0") + mode + owner + size + mtime
-    end = kind + target[:_NAME].ljust(_NAME, b"\0") + _ENDING + prefix.ljust(_PREFIX + 12, b"\0")
-    checksum = sum(start) + sum(end) + 8 * 0x20  # as if its own field were blank
-    return b"%b%06o\x00 %b" % (start, checksum, end)
+    if records and not (_is_text(path) and _is_text(target)):
+        return _record(b"hdrcharset", b"BINARY") + records
+    return records
 
 
 def _split(path: bytes) -> tuple[bytes, bytes]:

@@ -27,13 +27,13 @@ def write_zip(file: BinaryIO, members: Iterable[Member], mtime: int) -> None:
     """
     moment = time.gmtime(min(max(mtime, _EARLIEST), _LATEST))[:6]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, strict_timestamps=True) as archive:
-        for path, mode, size, parts in members:
+        for path, mode, size, content in members:
             row = zipfile.ZipInfo(_text(path), moment)
             row.create_system = _UNIX
             row.external_attr = _KINDS[mode] << 16
             row.file_size = size
             with archive.open(row, "w", force_zip64=size >= _LARGE) as target:
-                for part in parts:
+                for part in (content,) if isinstance(content, bytes) else content:
                     target.write(part)
 
 
