@@ -97,7 +97,7 @@ DELTA_FILE: Final = 4 * KIB
 bytes among their neighbours and 140 as a delta, but each costs a read of its own."""
 SEGMENT_BYTES: Final = 8 * GIB
 """Bytes of one index segment."""
-SEGMENT_WHOLE: Final = 16 * MIB
+SEGMENT_WHOLE: Final = 1 * MIB
 """Index segments up to this length are read whole, larger ones by ranges."""
 PATH_SEGMENT_BYTES: Final = 64 * MIB
 """Bytes of one path segment, stored and decompressed: those written here have a few."""

@@ -1,8 +1,9 @@
 """Log: the commits that some revisions reach, filtered."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -63,8 +64,7 @@ def log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
         Missing, Usage: a revision, a time or an expression is not understood.
     """
     refs = refs_by_commit(context)
-    steps = _Walk(context, request, to_the_end=False).steps()
-    chosen = (step for step in steps if step.is_chosen)
+    chosen = _Walk(context, request, to_the_end=False).chosen()
     for step in islice(chosen, request.most):
         yield _entry(context, request, step, refs)
 
@@ -132,18 +132,33 @@ class _Walk:
 
     def steps(self) -> Iterator[_Step]:
         """All commits, newest first."""
-        read = self._link if self._is_known_worth_reading else self._repository.commit
-        for identifier, link in walk(self._starts, read, self._hidden):
+        for identifier, link in self._all():
             paths = self._trail.paths
-            is_covered = isinstance(link, Link)
-            is_touched = not paths or self._trail.touches(identifier, is_covered=is_covered)
-            is_chosen = is_touched and self._keep(self._repository, identifier, link.time)
+            is_chosen = self._is_chosen(identifier, link)
             yield _Step(identifier, link.parents, is_chosen, paths)
+
+    def chosen(self) -> Iterator[_Step]:
+        """Those that are wanted, newest first."""
+        trail = self._trail
+        for identifier, link in self._all():
+            paths = trail.paths
+            if trail.may_touch(identifier, link) and self._is_chosen(identifier, link):
+                yield _Step(identifier, link.parents, is_chosen=True, paths=paths)
+
+    def _all(self) -> Iterator[tuple[ObjectId, Linked]]:
+        read: Callable[[ObjectId], Linked] = self._repository.commit
+        if self._is_known_worth_reading:
+            read = partial(self._link, self._known.links)
+        yield from walk(self._starts, read, self._hidden)
         if self._trail.paths and len(self._uncovered) >= UNCOVERED:
             cover(self._repository, self._known, self._uncovered)
 
-    def _link(self, identifier: ObjectId) -> Linked:
-        link = self._known.links.get(identifier)
+    def _is_chosen(self, identifier: ObjectId, link: Linked) -> bool:
+        is_touched = self._trail.touches(identifier, link)
+        return is_touched and self._keep(self._repository, identifier, link.time)
+
+    def _link(self, known: Mapping[ObjectId, Link], identifier: ObjectId) -> Linked:
+        link = known.get(identifier)
         if link is None:
             self._uncovered.append(identifier)
             return self._repository.commit(identifier)

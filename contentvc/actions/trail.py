@@ -1,12 +1,14 @@
 """Trail: which commits touch some paths, followed back through history."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
 from contentvc.changes.files import FileChange, classify
-from contentvc.changes.renames import find_renames
 from contentvc.changes.trees import diff_trees
+from contentvc.history.graph import Linked
 from contentvc.history.path_index import PathIndex
+from contentvc.history.path_segment import Link
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
 from contentvc.snapshots.commit import Commit
@@ -20,6 +22,8 @@ _REMEMBERED: Final = 10_000
 
 def changes_of(repository: Repository, commit: Commit) -> tuple[FileChange, ...]:
     """What a commit changed against its first parent, renames found."""
+    from contentvc.changes.renames import find_renames  # noqa: PLC0415 - 6 ms, few logs ask
+
     parent = repository.commit(commit.parents[0]).tree if commit.parents else None
     changes = classify(diff_trees(repository.entries, parent, commit.tree))
     return tuple(find_renames(changes, repository.blob))
@@ -36,19 +40,25 @@ class Trail:
     known: PathIndex
     paths: tuple[bytes, ...]
     """What the paths asked for are called in the commits that are asked about next."""
-    _candidates: set[ObjectId] | None = None
+    _candidates: AbstractSet[ObjectId] | None = None
     _seen: dict[tuple[ObjectId, bytes], Entry | None] = field(default_factory=dict)
 
-    def touches(self, identifier: ObjectId, *, is_covered: bool) -> bool:
-        """Whether a commit differs in the paths from each of its parents.
+    def may_touch(self, identifier: ObjectId, link: Linked) -> bool:
+        """Whether it is worth asking; false for most commits that a path segment covers.
 
         Args:
             identifier: of the commit.
-            is_covered: whether a path segment covers it.
+            link: what was read of it, a `Link` if a path segment covers it.
         """
         if self._candidates is None:
-            self._candidates = self.known.candidates(self.paths)
-        if is_covered and identifier not in self._candidates:
+            self._candidates = self.known.candidates(self.paths) if self.paths else frozenset()
+        return identifier in self._candidates or not self.paths or not isinstance(link, Link)
+
+    def touches(self, identifier: ObjectId, link: Linked) -> bool:
+        """Whether a commit differs in the paths, if there are any, from each of its parents."""
+        if not self.paths:
+            return True
+        if not self.may_touch(identifier, link):
             return False
         return self._does_touch(self.repository.commit(identifier))
 

@@ -46,9 +46,17 @@ def walk(
         _enqueue(start, read, seen, queue)
     while queue:
         _, identifier, commit = heapq.heappop(queue)
-        yield identifier, commit
-        for parent in commit.parents:
-            _enqueue(parent, read, seen, queue)
+        while not queue and len(commit.parents) == 1:  # a single line, as most of most histories
+            yield identifier, commit
+            (identifier,) = commit.parents
+            if identifier in seen:
+                break
+            seen.add(identifier)
+            commit = read(identifier)
+        else:
+            yield identifier, commit
+            for parent in commit.parents:
+                _enqueue(parent, read, seen, queue)
 
 
 def ancestors(starts: Iterable[ObjectId], read: ReadCommit) -> Iterator[ObjectId]:

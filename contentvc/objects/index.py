@@ -276,11 +276,15 @@ class Index:
         self._indexed.update(segment.packs)
 
     def _reader(self, name: str) -> Callable[[int, int], bytes]:
-        """Ranges of a segment; a small one is read whole at once."""
+        """Ranges of a segment; a small one is read whole at once, of another the start."""
         start = self._storage.read(name, (0, limits.SEGMENT_WHOLE))
         if len(start) < limits.SEGMENT_WHOLE:
             return lambda low, high: start[low:high]
-        return lambda low, high: self._storage.read(name, (low, high))
+
+        def ranged(low: int, high: int) -> bytes:
+            return start[low:high] if high <= len(start) else self._storage.read(name, (low, high))
+
+        return ranged
 
     def _drop(self, name: str) -> None:
         segments = self._load()

@@ -71,9 +71,20 @@ class _Bucket(NamedTuple):
     tails: bytes
     """Keys without the first byte."""
     kinds: bytes
-    blocks: Sequence[int]
-    offsets: Sequence[int]
-    lengths: Sequence[int]
+    planes: bytes
+    """Block, offset and length of every row; a reader wants few of them, so they stay as stored."""
+
+    def place(self, at: int) -> tuple[int, int, int]:
+        """Block, offset and length of one row."""
+        low = self.planes[at :: len(self.kinds)]
+        block, offset, length = (int.from_bytes(low[n : n + 4], "little") for n in (0, 4, 8))
+        return block, offset, length
+
+    def places(self) -> Iterator[tuple[int, int, int]]:
+        """The same of all rows."""
+        size = 4 * len(self.kinds)
+        columns = [self.planes[size * n : size * (n + 1)] for n in range(3)]
+        return zip(*[_from_planes(column, len(self.kinds)) for column in columns], strict=True)
 
 
 def build_segment(packs: Mapping[PackName, tuple[Sequence[Block], Iterable[Row]]]) -> bytes:
@@ -231,11 +242,10 @@ class Segment:
             contents[self.packs[owner]][0].append(block)
         for first in range(_BUCKETS):
             bucket = self._bucket(first)
-            for at, kind in enumerate(bucket.kinds):
-                owner = self._owners[bucket.blocks[at]]
-                number = bucket.blocks[at] - self._firsts[owner]
-                place = (bucket.offsets[at], bucket.lengths[at])
-                row = (_key(first, bucket, at), Kind(kind), number, *place)
+            for at, (place, offset, length) in enumerate(bucket.places()):
+                owner = self._owner(place)
+                kind, number = Kind(bucket.kinds[at]), place - self._firsts[owner]
+                row = (_key(first, bucket, at), kind, number, offset, length)
                 contents[self.packs[owner]][1].append(row)
         return contents
 
@@ -248,19 +258,20 @@ class Segment:
     def check(self) -> None:
         """Read every bucket, so that damage anywhere shows."""
         for first in range(_BUCKETS):
-            self._bucket(first)
+            for block, _, _ in self._bucket(first).places():
+                self._owner(block)
 
     def _place(self, bucket: _Bucket, at: int) -> Place:
-        number = bucket.blocks[at]
-        owner = self._owners[number]
-        return Place(
-            _KINDS[bucket.kinds[at]],
-            self.packs[owner],
-            number - self._firsts[owner],
-            self._blocks[number],
-            bucket.offsets[at],
-            bucket.lengths[at],
-        )
+        block, offset, length = bucket.place(at)
+        owner = self._owner(block)
+        number = block - self._firsts[owner]
+        kind = _KINDS[bucket.kinds[at]]
+        return Place(kind, self.packs[owner], number, self._blocks[block], offset, length)
+
+    def _owner(self, block: int) -> int:
+        if block >= len(self._owners):
+            raise Damaged("damaged", "a bucket of an index segment names no block")
+        return self._owners[block]
 
     def _bucket(self, first: int) -> _Bucket:
         bucket = self._buckets.get(first)
@@ -275,17 +286,13 @@ class Segment:
         if len(stored) != end - start or xxh3_64_intdigest(stored) != self._checksums[first]:
             raise Damaged("damaged", "a bucket of an index segment is damaged")
         if not count:
-            return _Bucket(b"", b"", (), (), ())
+            return _Bucket(b"", b"", b"")
         tails, frame = stored[: count * _TAIL], stored[count * _TAIL :]
         places = decompress(frame, count * _PLACE, limit=limits.FOOTER_BYTES)
         kinds, planes = places[:count], places[count:]
-        blocks, offsets, lengths = [
-            _from_planes(planes[at : at + 4 * count], count)
-            for at in range(0, 12 * count, 4 * count)
-        ]
-        if max(blocks) >= len(self._blocks) or max(kinds) > max(Kind):
-            raise Damaged("damaged", "a bucket of an index segment names no block")
-        return _Bucket(tails, kinds, blocks, offsets, lengths)
+        if max(kinds) > max(Kind):
+            raise Damaged("damaged", "a bucket of an index segment has an object of no kind")
+        return _Bucket(tails, kinds, planes)
 
 
 def _key(first: int, bucket: _Bucket, at: int) -> ObjectId:
