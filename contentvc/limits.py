@@ -114,8 +114,6 @@ COMPACT_BATCH: Final = 64 * MIB
 """Raw bytes that compaction holds in memory at once, beside the pack it writes."""
 COMPACT_PACK: Final = 32 * MIB
 """A longer pack stays as it is, unless something in it is dropped: merging it gains nothing."""
-COMPACT_OBJECTS: Final = 500_000
-"""Objects that are moved at once: each takes about 400 bytes of memory."""
 COMPACT_RUNS: Final = 16
 """So many packs or more are merged within a command: each costs a read when segments are made."""
 COMPACT_WITHIN: Final = 64 * MIB
