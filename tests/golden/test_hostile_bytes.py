@@ -24,6 +24,7 @@ from contentvc.objects.segment import Segment
 from contentvc.repository import _read_description
 from contentvc.snapshots.attributes import decode_attributes
 from contentvc.snapshots.commit import decode_commit
+from contentvc.snapshots.merging import decode_merging
 from contentvc.snapshots.operation import (
     PackRecord,
     decode_head,
@@ -73,6 +74,8 @@ PARSERS = {
     "ref changes": decode_refs,
     "pack records": decode_packs,
     "head, merging": decode_head,
+    "merging, stopped": decode_merging,
+    "merging, picking": decode_merging,
     "operation, commit": decode_operation,
     "operation, prepare": decode_operation,
     "operation, drop": decode_operation,
