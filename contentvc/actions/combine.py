@@ -1,6 +1,6 @@
 """Combining: the trees of two sides merged into one that is stored, and the base to do it from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -9,12 +9,13 @@ from contentvc.actions.fresh import FreshTrees
 from contentvc.changes.conflicts import ConflictKind, PathConflict, edits_to
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.merge import MergedFile, TreeMerge, merge_trees
-from contentvc.changes.trees import TreeChange, diff_trees, lookup
+from contentvc.changes.trees import TreeChange, lookup
 from contentvc.formats.contract import Favour, Labels, Side
 from contentvc.history.graph import merge_bases
 from contentvc.ids import Kind, ObjectId, keyed_id, short
 from contentvc.objects.writing import Writing
 from contentvc.snapshots.commit import Commit, encode_commit
+from contentvc.snapshots.tree import Entry, Mode
 
 __all__ = ["Combined", "Sides", "base_tree", "combine"]
 
@@ -84,8 +85,26 @@ def combine(
     """
     merge = _merge(fresh, sides, favour)
     tree = _stored(fresh, sides.ours, merge.files)
-    changes = list(diff_trees(fresh.entries, sides.ours, tree))
+    changes = sorted(_changes(fresh, sides.ours, merge.files), key=lambda one: one.path.split(b"/"))
     return Combined(tree, changes, merge.conflicts)
+
+
+def _changes(
+    fresh: FreshTrees, ours: ObjectId | None, files: Mapping[bytes, MergedFile | None]
+) -> Iterator[TreeChange]:
+    """What `diff_trees` would find, without reading what was written a moment ago."""
+    for path, file in files.items():
+        old = lookup(fresh.entries, ours, path) if ours else None
+        if old is not None and old.mode is Mode.DIRECTORY:
+            old = None
+        new = None if file is None else _entry(path, file)
+        if old != new:
+            yield TreeChange(path, old, new)
+
+
+def _entry(path: bytes, file: MergedFile) -> Entry:
+    name = path.rpartition(b"/")[2]
+    return Entry(name, file.mode, file.size, file.id, file.attributes)
 
 
 def _merge(fresh: FreshTrees, sides: Sides, favour: Favour | None) -> TreeMerge:
@@ -153,19 +172,9 @@ class _Bases:
         tree = _stored(self.fresh, sides.ours, merge.files)
         edits: dict[bytes, FileEdit | None] = {}
         for conflict in merge.conflicts:
-            edits.update(self._undecided(tree, conflict))
+            if conflict.kind in _AS_IN_BASE:
+                edits.update(edits_to(conflict, Side.BASE))
         return edit_tree(self.fresh.entries, tree, edits, self.fresh.put)[0]
-
-    def _undecided(self, tree: ObjectId, conflict: PathConflict) -> Mapping[bytes, FileEdit | None]:
-        if conflict.kind in _AS_IN_BASE:
-            return edits_to(conflict, Side.BASE)
-        if conflict.kind is not ConflictKind.RENAMED_APART or conflict.base is None:
-            return {}
-        entry = lookup(self.fresh.entries, tree, conflict.path)
-        edits: dict[bytes, FileEdit | None] = dict.fromkeys((conflict.path, *conflict.also))
-        if entry is not None:
-            edits[conflict.base.path] = FileEdit(entry.mode, entry.size, entry.id, entry.attributes)
-        return edits
 
     def _name(self, commit: ObjectId | None) -> str:
         if commit is None:

@@ -19,20 +19,25 @@ class FreshTrees:
     writing: Writing
     elsewhere: Callable[[ObjectId], bytes | None] = lambda _: None
     """Gives content that is recorded from the working tree now; None for any other."""
+    _encoded: dict[ObjectId, bytes] = field(default_factory=dict)
     _kept: dict[ObjectId, Tree] = field(default_factory=dict)
+    """Those that were read: few of what is put are, and making the entries takes a while."""
     _contents: dict[ObjectId, bytes] = field(default_factory=dict)
 
     def put(self, encoded: bytes) -> ObjectId:
         """Store a tree; its id."""
         identifier = self.writing.put_tree(encoded)
-        self._kept[identifier] = decode_tree(encoded)
+        self._encoded[identifier] = encoded
         return identifier
 
     def entries(self, identifier: ObjectId) -> Sequence[Entry]:
         """All entries of a directory, the parts of a large one joined."""
         tree = self._kept.get(identifier)
         if tree is None:
-            return self.repository.entries(identifier)
+            encoded = self._encoded.get(identifier)
+            if encoded is None:
+                return self.repository.entries(identifier)
+            tree = self._kept[identifier] = decode_tree(encoded)
         if not tree.is_node:
             return tree.entries
         return [entry for part in tree.entries for entry in self.entries(part.id)]

@@ -12,16 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from contentvc.formats.myers import Budget, mark_changed
 from contentvc.formats.sequences import shared_runs
 
 __all__ = ["Change", "changed_runs"]
 
 _OFTEN: Final = 64
 """A line that stands more often in a region of the old version is no place to split at."""
-_WORK: Final = 64
-"""Looks at each line, on average: twice what 16 halvings take. Beyond it, what is left is compared
-in linear time, so that hostile input costs seconds and not hours."""
-_LEAST_WORK: Final = 500_000
+_WORK: Final = 16
+"""Looks at each line, on average, about a microsecond each."""
+_LEAST_WORK: Final = 2_000_000
+"""Looks that any two versions are worth: thousands of changes in ten thousand lines. Beyond, what
+is left is compared in linear time, so that hostile input costs seconds and not hours; only there
+may git see other changes."""
 
 
 class Change(NamedTuple):
@@ -64,7 +67,7 @@ class _Comparison:
         self.old, self.new = old, new
         self.removed = bytearray(b"\1" * len(old) + b"\0")
         self.added = bytearray(b"\1" * len(new) + b"\0")
-        self._work = max(_LEAST_WORK, _WORK * (len(old) + len(new)))
+        self._budget = Budget(max(_LEAST_WORK, _WORK * (len(old) + len(new))))
 
     def compare(self) -> None:
         regions = [Change(0, len(self.old), 0, len(self.new))]
@@ -75,9 +78,9 @@ class _Comparison:
             places = self._places(region)
             if self._keep_unique(region, places):
                 continue
-            run = self._best(region, places) if self._work > 0 else None
+            run = self._best(region, places) if self._budget.left > 0 else None
             if run is None:
-                self._keep_coarse(region)
+                self._keep_common(region)
                 continue
             self._keep(run)
             end = (run.old + run.length, run.new + run.length)
@@ -110,9 +113,15 @@ class _Comparison:
             self.removed[i] = self.added[j] = 0
         return True
 
-    def _keep_coarse(self, region: Change) -> None:
+    def _keep_common(self, region: Change) -> None:
+        """A region in which all that is shared stands often."""
         old_start, old_end, new_start, new_end = region
-        for run in shared_runs(self.old[old_start:old_end], self.new[new_start:new_end]):
+        old, new = self.old[old_start:old_end], self.new[new_start:new_end]
+        found = mark_changed(old, new, self._budget) if self._budget.left > 0 else None
+        if found is not None:
+            self.removed[old_start:old_end], self.added[new_start:new_end] = found
+            return
+        for run in shared_runs(old, new):
             self._keep(_Run(old_start + run.old, new_start + run.new, run.length))
 
     def _best(self, region: Change, places: _Places) -> _Run | None:
@@ -122,15 +131,16 @@ class _Comparison:
         j = region.new_start
         while j < region.new_end:
             spots = places.get(self.new[j], ())
-            self._work -= 1 + len(spots)
+            self._budget.left -= 1
             after = j + 1
             if len(spots) <= fewest:
+                self._budget.left -= len(spots)
                 end = -1
                 for i in spots:
                     if i < end:
                         continue
                     run = self._grown(region, i, j)
-                    self._work -= run.length
+                    self._budget.left -= run.length
                     end = run.old + run.length
                     after = max(after, run.new + run.length)
                     rarest = self._rarest(run, places) if len(spots) > 1 else 1

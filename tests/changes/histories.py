@@ -24,7 +24,13 @@ __all__ = [
     "without_clashes",
 ]
 
-TOLERATED = frozenset({"CONFLICT (directory rename split)", "CONFLICT (implicit dir rename)"})
+TOLERATED = frozenset(
+    {
+        "CONFLICT (directory rename split)",
+        "CONFLICT (implicit dir rename)",
+        "CONFLICT (file in way of directory rename)",
+    }
+)
 """Where a folder's new place is unclear, git asks; here what was made in it stays where it is."""
 
 Files = Mapping[bytes, tuple[Mode, bytes]]

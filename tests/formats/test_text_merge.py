@@ -154,7 +154,7 @@ def _edited(random, lines, words):
 
 def _case(random):
     words = [b"%d\n" % k for k in range(random.choice([2, 3, 6, 20, 200]))]
-    base = random.choices(words, k=random.choice([0, 3, 10, 40, 90]))
+    base = random.choices(words, k=random.choice([0, 3, 10, 40, 250]))
     texts = [base, _edited(random, base, words), _edited(random, base, words)]
     cut = random.random() < 0.2
     return [
