@@ -53,6 +53,8 @@ COMMAND_WORDS: Final = 4096
 """Words of its command that an operation records; the rest is left out."""
 MERGING_BYTES: Final = 64 * MIB
 """What a merge in progress is about: half a million conflicts with paths of 40 bytes."""
+CONFLICTS: Final = 1_000_000
+"""Conflicts of one merge in progress: each takes about 300 bytes of memory."""
 FEATURES: Final = 1024
 """Critical features one operation names."""
 

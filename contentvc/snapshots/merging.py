@@ -14,14 +14,14 @@ from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import ID_BYTES, ObjectId
 from contentvc.snapshots.codec import (
-    Field,
     decode,
-    decode_fields,
     encode,
     ids_column,
     integer,
+    join_names,
     octets,
     split_ids,
+    split_names,
     text,
 )
 from contentvc.snapshots.names import check_names
@@ -93,16 +93,14 @@ class Merging:
 
 
 _VERSION: Final = 1
-_SHAPE: Final = (int, str, str, bytes, bytes, bytes, bytes, int, bytes)
-_FIELDS: Final = 6
+_SHAPE: Final = (int, str, str, bytes, bytes, bytes, bytes, int, *(bytes,) * 6)
+_BETWEEN: Final = b"//"
+"""Between paths in one name of a column: no path has it."""
 
 
 def encode_merging(merging: Merging) -> bytes:
     """The fields in the order of `docs/reference/format.md`."""
-    rows: list[Field] = []
-    for row in merging.conflicts:
-        rows += (row.path, row.kind, row.base or b"", row.ours or b"", row.theirs or b"")
-        rows.append(encode(row.also))
+    rows = merging.conflicts
     return encode(
         [
             _VERSION,
@@ -113,7 +111,12 @@ def encode_merging(merging: Merging) -> bytes:
             merging.picked or b"",
             ids_column(merging.left),
             merging.mainline,
-            encode(rows),
+            join_names([row.path for row in rows]),
+            join_names([row.kind.encode() for row in rows]),
+            join_names([row.base or b"" for row in rows]),
+            join_names([row.ours or b"" for row in rows]),
+            join_names([row.theirs or b"" for row in rows]),
+            join_names([_BETWEEN.join(row.also) for row in rows]),
         ]
     )
 
@@ -139,7 +142,7 @@ def decode_merging(encoded: bytes) -> Merging:
         picked=_optional(octets(fields[5])),
         left=_ids(octets(fields[6])),
         mainline=mainline,
-        conflicts=_conflicts(octets(fields[8])),
+        conflicts=_conflicts([octets(field) for field in fields[8:]]),
     )
 
 
@@ -150,32 +153,27 @@ def _kind(word: str) -> MergeKind:
         raise Damaged("damaged", f"a merge in progress is of the kind {word[:40]!r}") from None
 
 
-def _conflicts(encoded: bytes) -> tuple[ConflictPaths, ...]:
-    what = "conflicts"
-    fields = decode_fields(encoded, most=len(encoded), what=what, limit=limits.MERGING_BYTES)
-    if len(fields) % _FIELDS:
-        raise Damaged("damaged", "conflicts have a wrong number of fields")
-    return tuple(
-        _conflict(fields[start : start + _FIELDS]) for start in range(0, len(fields), _FIELDS)
-    )
+def _conflicts(columns: Sequence[bytes]) -> tuple[ConflictPaths, ...]:
+    count = columns[0].count(b"\0")
+    if count > limits.CONFLICTS:
+        raise Damaged("beyond-limit", f"a merge in progress has {count:,} conflicts")
+    rows = zip(*(split_names(column, count) for column in columns), strict=True)
+    return tuple(_conflict(*row) for row in rows)
 
 
-def _conflict(fields: Sequence[Field]) -> ConflictPaths:
-    path, kind, base, ours, theirs, also = fields
+def _conflict(
+    path: bytes, kind: bytes, base: bytes, ours: bytes, theirs: bytes, also: bytes
+) -> ConflictPaths:
+    if not path or not kind.isascii():
+        raise Damaged("damaged", "a conflict has no path, or a kind that is no word")
     return ConflictPaths(
-        path=_path(octets(path)),
-        kind=text(kind),
-        base=_path(octets(base)) or None,
-        ours=_path(octets(ours)) or None,
-        theirs=_path(octets(theirs)) or None,
-        also=_paths(octets(also)),
+        path=_path(path),
+        kind=kind.decode("ascii"),
+        base=_path(base) or None,
+        ours=_path(ours) or None,
+        theirs=_path(theirs) or None,
+        also=tuple(map(_path, also.split(_BETWEEN))) if also else (),
     )
-
-
-def _paths(encoded: bytes) -> tuple[bytes, ...]:
-    what = "places of a conflict"
-    fields = decode_fields(encoded, most=len(encoded), what=what, limit=limits.MERGING_BYTES)
-    return tuple(_path(octets(field)) for field in fields)
 
 
 def _path(path: bytes) -> bytes:

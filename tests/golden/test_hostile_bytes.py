@@ -25,6 +25,7 @@ from contentvc.objects.segment import Segment
 from contentvc.repository import read_description as described
 from contentvc.snapshots.attributes import decode_attributes
 from contentvc.snapshots.commit import decode_commit
+from contentvc.snapshots.merging import decode_merging
 from contentvc.snapshots.operation import (
     PackRecord,
     decode_head,
@@ -80,6 +81,8 @@ PARSERS = {
     "ref changes": decode_refs,
     "pack records": decode_packs,
     "head, merging": decode_head,
+    "merging, stopped": decode_merging,
+    "merging, picking": decode_merging,
     "operation, commit": decode_operation,
     "operation, prepare": decode_operation,
     "operation, drop": decode_operation,

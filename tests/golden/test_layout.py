@@ -19,6 +19,7 @@ from contentvc.objects.segment import Segment
 from contentvc.repository import Repository, read_description
 from contentvc.snapshots.attributes import decode_attributes
 from contentvc.snapshots.commit import decode_commit
+from contentvc.snapshots.merging import decode_merging
 from contentvc.snapshots.operation import (
     PackRecord,
     decode_head,
@@ -62,6 +63,7 @@ def _decoders():
         (decode_commit, values.COMMITS),
         (decode_list, values.LISTS),
         (decode_head, values.HEADS),
+        (decode_merging, values.MERGINGS),
         (decode_operation, values.OPERATIONS),
         (decode_view, values.VIEWS),
         (decode_bundle, values.BUNDLES),

@@ -8,6 +8,7 @@ from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.lists import ChunkList
 from contentvc.objects.pack import Footer
 from contentvc.snapshots.commit import Commit
+from contentvc.snapshots.merging import ConflictPaths, MergeKind, Merging
 from contentvc.snapshots.operation import (
     Head,
     Operation,
@@ -84,6 +85,29 @@ HEADS = {
     "head, unborn": Head("branch/main", None),
     "head, detached": Head(None, identifier(1)),
     "head, merging": Head("branch/main", identifier(1), (identifier(2), identifier(3))),
+}
+
+
+MERGINGS = {
+    "merging, stopped": Merging(
+        kind=MergeKind.MERGE,
+        source="terse",
+        began=identifier(1),
+        parents=(identifier(2),),
+        conflicts=(
+            ConflictPaths(b"a/b", "content", b"a/b", b"a/b", b"old/b"),
+            ConflictPaths(b"gone", "deleted-by-us", b"gone", None, b"gone"),
+            ConflictPaths(b"x", "renamed-apart", b"w", b"x", b"y", (b"y", b"\xff")),
+        ),
+    ),
+    "merging, picking": Merging(
+        kind=MergeKind.CHERRY_PICK,
+        source="",
+        began=None,
+        picked=identifier(3),
+        left=(identifier(4), identifier(5)),
+        mainline=2,
+    ),
 }
 
 

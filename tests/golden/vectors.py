@@ -10,7 +10,7 @@ from contentvc.ids import RepositoryId
 from contentvc.objects import lists, pack, segment
 from contentvc.objects.chunker import Chunking
 from contentvc.repository import _describe
-from contentvc.snapshots import attributes, codec, commit, operation, tree
+from contentvc.snapshots import attributes, codec, commit, merging, operation, tree
 from tests.golden import values
 
 COMPRESSED = {"bundle": 16, "path segment": 40, "footer": 0, "footer, empty": 0}
@@ -34,6 +34,8 @@ def _vectors() -> Iterator[tuple[str, bytes]]:
     yield "pack records", operation.encode_packs(values.PACK_RECORDS)
     for name, one in values.HEADS.items():
         yield name, operation.encode_head(one)
+    for name, one in values.MERGINGS.items():
+        yield name, merging.encode_merging(one)
     for name, one in values.OPERATIONS.items():
         yield name, operation.encode_operation(one)
     yield "operation, unknown features", operation.encode_operation(values.FEATURES)
