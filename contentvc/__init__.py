@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from contentvc.face.reports import (
         Forgotten,
         KeptFile,
+        Purged,
         Restored,
         Status,
         Switched,
@@ -57,6 +58,7 @@ __all__ = [
     "Operation",
     "Operations",
     "Popped",
+    "Purged",
     "Refs",
     "Removed",
     "Repository",
@@ -97,6 +99,7 @@ _PLACES: Final = {
     "Operation": "face.operations",
     "Operations": "face.operations",
     "Popped": "face.stashes",
+    "Purged": "face.reports",
     "Refs": "face.refs",
     "Removed": "face.workspaces",
     "Repository": "face.repository",

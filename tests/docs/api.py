@@ -41,6 +41,7 @@ _CLASSES: Final = (
     "Removed",
     "Forgotten",
     "KeptFile",
+    "Purged",
 )
 _ERRORS: Final = (
     "ContentvcError",
