@@ -50,6 +50,9 @@ class Side(Keeper, Protocol):
         """The folder it keeps in the working tree."""
         ...
 
+    def export(self, path: str) -> Work:
+        """What HEAD has, as a tar file that may be there already."""
+
     def status(self) -> Work:
         """Tells what changed, for people."""
         ...
