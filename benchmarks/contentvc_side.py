@@ -62,6 +62,10 @@ class ContentvcSide:
         """`contentvc commit -m TEXT`."""
         return ((self._script, "commit", "-m", message),)
 
+    def export(self, path: str) -> Work:
+        """`contentvc export --force HEAD FILE.tar`."""
+        return ((self._script, "export", "--force", "HEAD", path),)
+
     def status(self) -> Work:
         """`contentvc status`."""
         return ((self._script, "status"),)

@@ -48,6 +48,10 @@ class GitSide:
         """Two commands, as people type it; -q spares git a summary that lists every new file."""
         return ("git", "add", "-A"), ("git", "commit", "-q", "-m", message)
 
+    def export(self, path: str) -> Work:
+        """`git archive -o FILE.tar HEAD`."""
+        return (("git", "archive", "-o", path, "HEAD"),)
+
     def status(self) -> Work:
         """`git status`."""
         return (("git", "status"),)

@@ -70,6 +70,7 @@ ROWS: Final = (
     Row("small-files/stored", "packs and log to .git/objects, after gc", GIT, 0.65, "bytes"),
     Row("small-files/read", "a random file of HEAD~1, Python API", NOTHING, 0.0, plus=0.0002),
     Row("small-files/undo", "undo of a commit of 20 edits there", STATUS, 1.5),
+    Row("small-files/export", "export of 35,000 files as .tar", GIT, 1.5),
     Row("merges/merge", "merge, 2,000 files changed on each of 35,000, 50 on both", GIT, 1.5),
     Row("merges/cherry-pick", "cherry-pick of one commit among 35,000 files", GIT, 1.5),
     Row("lm-eval/first-commit", "first commit of 4,127 real files", GIT, None),

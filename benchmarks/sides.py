@@ -55,6 +55,10 @@ class Side(Keeper, Protocol):
         """What its commands begin with; those of `log` go on alike."""
         ...
 
+    def export(self, path: str) -> Work:
+        """What HEAD has, as a tar file that may be there already."""
+        ...
+
     def status(self) -> Work:
         """Tells what changed, for people."""
         ...

@@ -37,6 +37,8 @@ class VersionPair:
             self._measure_switch()
         if self._wants("size", "stored"):
             self._measure_sizes()
+        if self._wants("export"):
+            self._measure_export()
 
     def _row(self, name: str) -> str:
         return f"{self._group}/{name}"
@@ -84,6 +86,11 @@ class VersionPair:
             for side in self._bench.sides:
                 self._bench.once(side, side.switch(name), self._folder)
                 check_version(self._folder / side.name, version)
+
+    def _measure_export(self) -> None:
+        """Beside the working trees, so that nothing is new in them."""
+        jobs = self._bench.jobs(self._folder, lambda side: side.export(f"../{side.name}.tar"))
+        self._bench.rounds(self._row("export"), jobs)
 
     def _measure_sizes(self) -> None:
         for side in self._bench.sides:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contentvc.face.reports import (
         Forgotten,
         KeptFile,
+        Purged,
         Restored,
         Status,
         Switched,
@@ -62,6 +63,7 @@ __all__ = [
     "Operations",
     "Picked",
     "Popped",
+    "Purged",
     "Refs",
     "Removed",
     "Repository",
@@ -106,6 +108,7 @@ _PLACES: Final = {
     "Operations": "face.operations",
     "Picked": "face.merging",
     "Popped": "face.stashes",
+    "Purged": "face.reports",
     "Refs": "face.refs",
     "Removed": "face.workspaces",
     "Repository": "face.repository",

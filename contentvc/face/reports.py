@@ -13,6 +13,7 @@ from contentvc.face.version import Version
 
 if TYPE_CHECKING:
     from contentvc.actions import forget as forgetting
+    from contentvc.actions.purge import PurgeReport
     from contentvc.actions.restore import RestoreReport
     from contentvc.actions.status import StatusReport
     from contentvc.actions.switch import SwitchReport
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Forgotten",
     "KeptFile",
+    "Purged",
     "Restored",
     "Status",
     "Switched",
     "Undone",
     "forgotten",
+    "purged",
     "restored",
     "status_of",
     "switched",
@@ -183,6 +186,36 @@ class Forgotten:
     """Bytes the repository shrank by; below zero where it grew."""
 
 
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What is gone from every version.
+
+    Example:
+        >>> purged = workspace.purge(["model.json"], reason="a person asked")
+        >>> purged.paths, purged.commits, purged.remains
+        (('model.json',), 2, ('model.json',))
+        >>> try:
+        ...     workspace.at("v1").tree["model.json"].text()
+        ... except contentvc.Missing as error:
+        ...     error.code
+        'purged'
+    """
+
+    operation: int
+    """The number of the operation."""
+    reason: str
+    ids: tuple[str, ...]
+    """Of the contents that are gone."""
+    paths: tuple[str, ...]
+    """Every path that has one of them in some version."""
+    commits: int
+    """Versions that name one of them."""
+    freed: int
+    """Bytes the repository shrank by; below zero where it grew."""
+    remains: tuple[str, ...]
+    """Paths in this working tree that still hold some of it."""
+
+
 def status_of(session: Session, report: "StatusReport") -> Status:
     """The report on a working tree, for programs."""
     moved_to = report.moved_to
@@ -239,6 +272,20 @@ def forgotten(report: "forgetting.ForgetReport") -> Forgotten:
         dropped=_kept(report.dropped),
         stayed=_kept(report.stayed),
         freed=report.freed,
+    )
+
+
+def purged(report: "PurgeReport") -> Purged:
+    """The report on a purge, for programs."""
+    contents = report.survey.contents
+    return Purged(
+        operation=report.sequence,
+        reason=report.reason,
+        ids=tuple(one.id.hex() for one in contents),
+        paths=to_texts(sorted({path for one in contents for path in one.paths})),
+        commits=report.survey.commits,
+        freed=report.freed,
+        remains=to_texts(report.remains.here),
     )
 
 

@@ -1,6 +1,7 @@
 """Version: all content as of one commit."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -9,10 +10,12 @@ from contentvc.changes.files import classify
 from contentvc.changes.renames import find_renames
 from contentvc.changes.trees import diff_trees
 from contentvc.face.change import Change, changes_between
+from contentvc.face.paths import Path, to_bytes
 from contentvc.face.reader import Reader
 from contentvc.face.tree import Tree
 from contentvc.ids import ObjectId
 from contentvc.snapshots.commit import Commit
+from contentvc.surroundings.world import World
 
 __all__ = ["Version", "moment", "revision_of"]
 
@@ -92,6 +95,62 @@ class Version:
             return changes_between(self._reader, changes_of(replica, self._commit))
         found = diff_trees(replica.entries, since._root, self._root)  # noqa: SLF001 - another of us
         return changes_between(self._reader, find_renames(classify(found), replica.blob))
+
+    def export(
+        self,
+        path: Path,
+        paths: Iterable[Path] = (),
+        *,
+        prefix: str = "",
+        force: bool = False,
+        skip_purged: bool = False,
+    ) -> str | None:
+        r"""Write the content, or some of it, without history: the same bytes each time.
+
+        Args:
+            path: a new file that ends in ``.tar``, ``.tar.zst`` or ``.zip``, or a new folder.
+            paths: files and folders of the version; none means all.
+            prefix: folders above everything, as ``name/``.
+            force: replace a file, or an empty folder, that is there.
+            skip_purged: leave out what was purged, where it is refused otherwise.
+
+        Returns:
+            The BLAKE3 of the archive before it is compressed; None for a folder.
+
+        Raises:
+            Conflict: there is something (``already-exists``).
+            Missing: the version has none of a path, or content of it was purged.
+            Declined: a zip file cannot hold a name.
+            Damaged: content cannot be read; nothing is left behind.
+
+        Example:
+            >>> workspace.at("v1").export("v1.tar") == workspace.at("v1").export("again.tar")
+            True
+            >>> workspace.at("v1").export("v1", ["prompts"])
+            >>> Path("v1/prompts/support.md").read_text()
+            'Be brief.\nBe polite.\n'
+        """
+        from contentvc.actions.export import (  # noqa: PLC0415 - few programs export
+            ExportRequest,
+            Tools,
+            export,
+            format_of,
+        )
+        from contentvc.actions.progress import Silent  # noqa: PLC0415 - as above
+        from contentvc.worktree.workers import Inline  # noqa: PLC0415 - as above
+
+        named = to_bytes(path)
+        target = os.path.normpath(os.path.join(World.current().here or b"/", named))
+        request = ExportRequest(
+            tree=self._root,
+            time=self._commit.time,
+            paths=tuple(to_bytes(one).strip(b"/") for one in paths),
+            prefix=os.fsencode(prefix),
+            skip_purged=skip_purged,
+        )
+        form, tools = format_of(os.fsdecode(named)), Tools(Inline(), Silent())
+        report = export(self._reader.replica, request, target, form, tools, force=force)
+        return report.digest
 
     @property
     def _root(self) -> ObjectId:

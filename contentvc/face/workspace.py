@@ -14,15 +14,18 @@ from contentvc.face.paths import Path
 from contentvc.face.refs import Branches, Tags
 from contentvc.face.reports import (
     Forgotten,
+    Purged,
     Restored,
     Switched,
     Undone,
     forgotten,
+    purged,
     restored,
     switched,
     undone,
 )
 from contentvc.face.version import Version, revision_of
+from contentvc.ids import ObjectId
 from contentvc.surroundings.author import checked_author
 
 if TYPE_CHECKING:
@@ -329,6 +332,31 @@ class Workspace(MergingTree):
         if not numbers and not wanted:
             raise Usage("usage", "name the operations or the paths that are to be forgotten")
         return forgotten(forget(self._session.context(), numbers, wanted))
+
+    def purge(self, paths: Iterable[Path] = (), *, reason: str, ids: Iterable[str] = ()) -> Purged:
+        """Make content be gone from every version: a key, a person's data.
+
+        When it returns, no file of the repository holds the bytes, and nothing brings them back.
+        Versions keep their ids and files their names. Working files stay.
+
+        Args:
+            paths: every version of these files, and of all files in these folders.
+            reason: who misses the content is told.
+            ids: contents by their whole ids, wherever they are.
+
+        Raises:
+            Missing: no version has a path (``unknown-path``).
+            Declined: all of it is gone, or is part of what must stay (``nothing-to-purge``).
+            Usage: nothing is named, or no reason.
+            Damaged: the repository cannot be read whole, so nobody can tell what is needed.
+        """
+        from contentvc.actions.purge import PurgeRequest, purge  # noqa: PLC0415 - as undo
+
+        named = tuple(ObjectId(bytes.fromhex(one)) for one in ids)
+        request = PurgeRequest(tuple(self._session.paths(paths)), named)
+        if not request.paths and not request.ids:
+            raise Usage("usage", "name the paths or the ids that are to be purged")
+        return purged(purge(self._session.context(), request, reason))
 
     def _switched(self, request: SwitchRequest) -> Switched:
         return switched(self._session, switch(self._session.context(), request))

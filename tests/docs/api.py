@@ -45,6 +45,7 @@ _CLASSES: Final = (
     "Removed",
     "Forgotten",
     "KeptFile",
+    "Purged",
 )
 _ERRORS: Final = (
     "ContentvcError",
