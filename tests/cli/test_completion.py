@@ -166,8 +166,8 @@ def shell(recorded, tmp_path):
 
 
 def test_bash(shell):
-    assert shell("conf") == ["config"]
-    assert shell("conf", program="cvc") == ["config"]
+    assert shell("confi") == ["config"]
+    assert shell("confi", program="cvc") == ["config"]
     assert set(COMMANDS) <= set(shell(""))
     assert shell("config", "ui.c") == ["ui.color"]
     assert shell("switch", "tr") == ["trial/one"]
@@ -182,8 +182,8 @@ def test_bash(shell):
     [
         ("zsh", "contentvc switch tr", '"trial/one"'),
         ("fish", "contentvc switch tr", "trial/one"),
-        ("zsh", "contentvc conf", '"config":"Show or change settings"'),
-        ("fish", "contentvc conf", "config\tShow or change settings"),
+        ("zsh", "contentvc confi", '"config":"Show or change settings"'),
+        ("fish", "contentvc confi", "config\tShow or change settings"),
     ],
 )
 def test_zsh_and_fish_are_answered_as_their_scripts_expect(recorded, kind, request_, answer):

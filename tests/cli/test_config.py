@@ -6,10 +6,10 @@ USER = "home/.config/contentvc/config.toml"
 def test_all_settings_with_where_they_come_from(tree):
     assert tree.run("config", "ignore.git", "true").code == 0
     assert tree.run("config", "--user", "user.name", "Ada").code == 0
-    lines = tree.run("config").out.splitlines()
-    assert "ignore.git   true  repository" in lines
-    assert "user.name    Ada   user" in lines
-    assert "ui.color     auto" in lines
+    lines = [line.split() for line in tree.run("config").out.splitlines()]
+    assert ["ignore.git", "true", "repository"] in lines
+    assert ["user.name", "Ada", "user"] in lines
+    assert ["ui.color", "auto"] in lines
     settings = tree.run("config", "--json").json["settings"]
     assert {"name": "ignore.git", "value": True, "source": "repository"} in settings
     assert {"name": "user.email", "value": None, "source": "default"} in settings
