@@ -68,6 +68,8 @@ def _items(repository: Repository, conflict: PathConflict) -> tuple[ItemConflict
     entries = [one.entry for one in (conflict.base, conflict.ours, conflict.theirs) if one]
     if any(one.size > WHOLE or one.mode is Mode.SYMLINK for one in entries):
         return ()
+    if any(repository.is_purged(one.id) for one in entries):
+        return ()
     *base, ours, theirs = (repository.blob(one.id) for one in entries)
     merges = format_of(conflict.path, [*base, ours, theirs])
     if merges.name == "binary":

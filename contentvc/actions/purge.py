@@ -30,7 +30,7 @@ from contentvc.snapshots.effect import kept_trees
 from contentvc.snapshots.operation import Operation
 from contentvc.snapshots.tree import Mode
 from contentvc.upkeep.holders import Holders, entry_at
-from contentvc.upkeep.named import commits_named
+from contentvc.upkeep.named import commits_named, merges_named
 from contentvc.upkeep.reach import Reach, roots
 
 __all__ = [
@@ -169,6 +169,8 @@ class _Choice:
     """Trees that operations keep."""
     found: set[bytes] = field(default_factory=set)
     """Paths that some version has."""
+    states: set[ObjectId] = field(default_factory=set)
+    """Commits that tell of a merge in progress: each folder of theirs holds one of its versions."""
     _searched: set[ObjectId] = field(default_factory=set)
     _walked: int = 0
 
@@ -176,12 +178,22 @@ class _Choice:
         """Look at commits, and at all before them."""
         self.reach.walk(starts)
         for commit in self.reach.commits[self._walked :]:
-            self._search(self.repository.commit(commit).tree)
+            for root in self.roots(commit):
+                self._search(root)
         self._walked = len(self.reach.commits)
+
+    def roots(self, commit: ObjectId) -> list[ObjectId]:
+        """The trees in which the paths of a commit's versions begin."""
+        tree = self.repository.commit(commit).tree
+        if commit not in self.states:
+            return [tree]
+        entries = self.repository.entries(tree)
+        return [entry.id for entry in entries if entry.mode is Mode.DIRECTORY]
 
     def look(self, operation: Operation) -> None:
         """Look at what an operation leads to; what it named before the horizon may be gone."""
         has = self.repository.objects.has
+        self.states.update(merges_named(operation))
         is_certain = operation.sequence > self.repository.view.horizon
         self.walk(one for one in commits_named(operation) if is_certain or has(one))
         for root in kept_trees(operation):
@@ -238,6 +250,8 @@ def _decided(context: Context, request: PurgeRequest) -> _Choice:
     repository = context.repository
     wanted = {one: _size(repository, one) for one in request.ids}
     choice = _Choice(repository, request.paths, Reach(repository, unreadable), wanted)
+    for standing in repository.view.workspaces.values():
+        choice.states.update(standing.head.merging)
     choice.walk(roots(repository.view))
     for operation, _, effective in repository.log.walk():
         if effective:
@@ -287,11 +301,14 @@ def _nothing(stored: set[ObjectId]) -> Declined:
 def _survey(repository: Repository, choice: _Choice) -> PurgeSurvey:
     stored = {one for one in choice.wanted if choice.wanted[one] and repository.objects.has(one)}
     gone, stayed = Holders(repository, choice.blobs), Holders(repository, stored - choice.blobs)
-    trees = [repository.commit(commit).tree for commit in choice.reach.commits]
+    reached = choice.reach.commits
+    trees = [repository.commit(one).tree for one in reached if one not in choice.states]
     commits = sum(map(gone.note, trees))
-    for tree in choice.kept:
+    states = [one for one in reached if one in choice.states]
+    kept = [*choice.kept, *(root for one in states for root in choice.roots(one))]
+    for tree in kept:
         gone.note(tree)
-    for tree in {*trees, *choice.kept}:
+    for tree in {*trees, *kept}:
         stayed.note(tree)
     refs = sorted(
         name

@@ -18,7 +18,8 @@ class ConflictKind(StrEnum):
     CONTENT = "content"
     """Both changed the same lines; the file has markers in their place."""
     BINARY = "binary"
-    """Both changed a file that is merged as a whole, or a symlink; ours is in place."""
+    """Both changed a file that is merged as a whole, or a symlink; ours is in place. So is text of
+    which a version was purged."""
     ADDED_TWICE = "added-twice"
     """Both made a file of that name; text has markers, of other content ours is in place."""
     DELETED_BY_US = "deleted-by-us"

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from contentvc import limits
 from contentvc.changes.conflicts import ConflictKind, Version
+from contentvc.errors import Missing
 from contentvc.formats.contract import Favour, ItemConflict, Labels, Merged, Side
 from contentvc.ids import ObjectId, blob_id
 from contentvc.snapshots.attributes import Attributes
@@ -130,10 +131,11 @@ def _content(
     if chosen is not None:
         return unmerged(a if chosen == a.id else b)
     versions = [one for one in (before, a, b) if one is not None]
-    if max(one.size for one in versions) > limits.MERGE_BLOB:
+    contents = _contents(versions, deciding)
+    if contents is None:
         clashes.append(Clash(ConflictKind.BINARY))
         return unmerged(deciding.favoured(a, b))
-    merged, kind = _merged(base, ours, theirs, deciding)
+    merged, kind = _merged(base, ours, theirs, contents, deciding)
     if merged.conflicts:
         clashes.append(Clash(kind, merged.conflicts))
     identifier = blob_id(merged.content)
@@ -143,18 +145,32 @@ def _content(
     return MergedFile(a.mode, len(merged.content), identifier, (), merged.content)
 
 
+def _contents(versions: list[Entry], deciding: Deciding) -> list[bytes] | None:
+    """What each version holds; None where one is too large to merge, or was purged."""
+    if max(one.size for one in versions) > limits.MERGE_BLOB:
+        return None
+    try:
+        return [deciding.read(one.id) for one in versions]
+    except Missing as error:
+        if error.code != "purged":
+            raise
+        return None
+
+
 def _merged(
-    base: Version | None, ours: Version, theirs: Version, deciding: Deciding
+    base: Version | None,
+    ours: Version,
+    theirs: Version,
+    contents: list[bytes],
+    deciding: Deciding,
 ) -> tuple[Merged, ConflictKind]:
-    before = deciding.read(base.entry.id) if base else None
-    a, b = deciding.read(ours.entry.id), deciding.read(theirs.entry.id)
-    contents = [a, b] if before is None else [before, a, b]
+    *before, a, b = contents
     from contentvc.formats.registry import format_of  # noqa: PLC0415 - 10 ms, few need it
 
     chosen = format_of(ours.path, contents)
     kind = ConflictKind.BINARY if chosen.name == "binary" else ConflictKind.CONTENT
     labels = _labels(deciding.labels, base, ours, theirs)
-    return chosen.merge(before, a, b, labels, deciding.favour), kind
+    return chosen.merge(before[0] if before else None, a, b, labels, deciding.favour), kind
 
 
 def _labels(labels: Labels, base: Version | None, ours: Version, theirs: Version) -> Labels:

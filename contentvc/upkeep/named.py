@@ -10,7 +10,7 @@ from contentvc.repository import Repository
 from contentvc.snapshots.operation import Head, Operation, RefChange
 from contentvc.snapshots.tree import Entry, Mode
 
-__all__ = ["KeptEntry", "commits_named", "walk_kept"]
+__all__ = ["KeptEntry", "commits_named", "merges_named", "walk_kept"]
 
 
 class KeptEntry(NamedTuple):
@@ -34,6 +34,14 @@ def commits_named(operation: Operation) -> Iterator[ObjectId]:
         for head in (step.old, step.new):
             if head is not None:
                 yield from _of_head(head)
+
+
+def merges_named(operation: Operation) -> Iterator[ObjectId]:
+    """Those of them that tell of a merge in progress."""
+    for step in operation.workspaces:
+        for head in (step.old, step.new):
+            if head is not None:
+                yield from head.merging
 
 
 def walk_kept(repository: Repository, root: ObjectId) -> Iterator[KeptEntry]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contentvc.actions.branches import create_ref
 from contentvc.actions.content import PurgedDiff, stored_diff
 from contentvc.actions.diff import DiffRequest, content_of, diff
 from contentvc.actions.dropping import Drop
@@ -16,8 +17,10 @@ from contentvc.actions.purge import PurgeRequest, content_id, purge, survey_purg
 from contentvc.actions.restore import restore
 from contentvc.actions.workspaces import add_workspace
 from contentvc.errors import Busy, Conflict, Damaged, Declined, Missing, Usage
+from contentvc.history.names import BRANCH
 from contentvc.ids import blob_id
 from contentvc.storage import disk
+from contentvc.surroundings.settings import OnConflict
 from tests.actions.site import Site, any_bytes
 from tests.actions.test_forget import everything
 from tests.faults.commands import folder
@@ -43,6 +46,15 @@ def site(tmp_path) -> Site:
 
 def purge_paths(site: Site, *paths: bytes, reason: str = "a key"):
     return purge(site.context(), PurgeRequest(paths), reason)
+
+
+def diverge(site: Site) -> None:
+    """Both `main`, which the working tree is at, and `side` change the key."""
+    create_ref(site.context(), BRANCH, "side", "HEAD", force=False)
+    site.write({b"d/key": KEY + b"ours\n"}).commit("ours")
+    site.switch("side")
+    site.write({b"d/key": KEY + b"theirs\n"}).commit("theirs")
+    site.switch("main")
 
 
 def decoded(site: Site) -> Iterator[bytes]:
@@ -345,6 +357,23 @@ class TestAfterwards:
         restore(site.context(), [b"a"], "HEAD", discard=True)
         assert site.files()[b"a"] == b"one\n"
         assert not holds(site, b"battery")
+
+    def test_merging_text_of_which_a_version_is_purged(self, site):
+        diverge(site)
+        purge_paths(site, b"d/key")
+        report = site.merge("side", on_conflict=OnConflict.STOP)
+        assert [(one.path, one.kind) for one in report.conflicts] == [(b"d/key", "binary")]
+        assert [one.items for one in site.conflicts().conflicts] == [()]
+
+    def test_a_merge_in_progress_holds_versions_too(self, site):
+        diverge(site)
+        site.merge("side", on_conflict=OnConflict.STOP)
+        survey = survey_purge(site.context(), PurgeRequest((b"d/key",)))
+        assert {path for one in survey.contents for path in one.paths} == {b"d/key"}
+        assert survey.commits == 3
+        purge_paths(site, b"d/key")
+        assert not holds(site, KEY)
+        assert [one.path for one in site.conflicts().conflicts] == [b"d/key"]
 
     def test_diffs_tell(self, site):
         site.write({b"d/key": b"harmless\n"}).commit("second")
