@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from contentvc.face.change import Change
     from contentvc.face.file import File
-    from contentvc.face.merging import ConflictingFile, ConflictingItem, Merged, Picked
+    from contentvc.face.merged import ConflictingFile, ConflictingItem, Merged, Picked
     from contentvc.face.opening import init_workspace as init
     from contentvc.face.opening import open_workspace as open
     from contentvc.face.operations import Operation, Operations
@@ -93,20 +93,20 @@ _PLACES: Final = {
     "Change": "face.change",
     "ChangeKind": "changes.files",
     "Conflict": "errors",
-    "ConflictingFile": "face.merging",
-    "ConflictingItem": "face.merging",
+    "ConflictingFile": "face.merged",
+    "ConflictingItem": "face.merged",
     "ContentvcError": "errors",
     "Damaged": "errors",
     "Declined": "errors",
     "File": "face.file",
     "Forgotten": "face.reports",
     "KeptFile": "face.reports",
-    "Merged": "face.merging",
+    "Merged": "face.merged",
     "Missing": "errors",
     "NotAllowed": "errors",
     "Operation": "face.operations",
     "Operations": "face.operations",
-    "Picked": "face.merging",
+    "Picked": "face.merged",
     "Popped": "face.stashes",
     "Purged": "face.reports",
     "Refs": "face.refs",

@@ -1,14 +1,13 @@
 """Merging: bringing in what other branches and commits have done, and deciding conflicts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from contentvc.actions.carrying import Overwrite
 from contentvc.errors import Usage
 from contentvc.face.change import Change, changes_between
-from contentvc.face.file import File
-from contentvc.face.paths import Path, to_text, to_texts
+from contentvc.face.merged import ConflictingFile, Merged, Picked, conflicting
+from contentvc.face.paths import Path, to_texts
 from contentvc.face.session import Session
 from contentvc.face.version import Version, revision_of
 from contentvc.face.working_tree import WorkingTree
@@ -17,105 +16,10 @@ from contentvc.surroundings.author import checked_author
 if TYPE_CHECKING:
     from contentvc.actions.merge import MergeReport
     from contentvc.actions.picks import PickReport
-    from contentvc.changes.conflicts import PathConflict
-    from contentvc.changes.conflicts import Version as Found
     from contentvc.snapshots.merging import MergeKind
     from contentvc.surroundings.settings import OnConflict
 
-__all__ = ["ConflictingFile", "ConflictingItem", "Merged", "MergingTree", "Picked", "choice_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictingItem:
-    r"""One place in a file that both sides changed, each in its own way.
-
-    Example:
-        >>> _ = workspace.merge("kind", on_conflict="stop")
-        >>> (file,) = workspace.conflicts()
-        >>> file.items[0].ours, file.items[0].theirs
-        (b'Be brief.\n', b'Be kind.\nBe polite.\n')
-    """
-
-    item: str
-    """What it is, for people: ``lines 3-4``."""
-    base: bytes | None
-    """What was there before both changed it; None where nothing was."""
-    ours: bytes | None
-    theirs: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictingFile:
-    """A file that a merge could not decide, with all its versions.
-
-    Example:
-        >>> _ = workspace.merge("kind", on_conflict="stop")
-        >>> [(file.path, file.kind) for file in workspace.conflicts()]
-        [('prompts/support.md', 'content')]
-    """
-
-    path: str
-    """Where it is in the working tree."""
-    kind: str
-    """``content``, ``binary``, ``added-twice``, ``deleted-by-us``, ``deleted-by-them``,
-    ``renamed-apart``, ``renamed-together``, ``file-and-folder``, ``type``, ``mode`` or
-    ``attributes``."""
-    base: File | None = field(repr=False)
-    """Before both changed it; None where there was none."""
-    ours: File | None = field(repr=False)
-    """On the side that is merged into; None where it was deleted."""
-    theirs: File | None = field(repr=False)
-    """On the side that is merged; None where it was deleted."""
-    items: tuple[ConflictingItem, ...] = field(repr=False)
-    """Of text: each place. Of other content none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What merging did.
-
-    Example:
-        >>> merged = workspace.merge("kind", on_conflict="theirs")
-        >>> merged.outcome, [change.path for change in merged.changes]
-        ('merged', ['prompts/support.md'])
-        >>> merged.version.message
-        "Merge branch 'kind' into main"
-    """
-
-    outcome: str
-    """``up-to-date``, ``fast-forward``, ``merged`` or ``stopped`` at conflicts."""
-    version: Version | None
-    """What the working tree stands on now; None before the first commit."""
-    changes: tuple[Change, ...]
-    """Files that differ from before in the working tree."""
-    conflicts: tuple[ConflictingFile, ...]
-    overwritten: tuple[str, ...]
-    """Paths whose uncommitted content was in the way."""
-    is_saved: bool
-    """Whether that content was kept in the operation log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What picking or reverting did.
-
-    Example:
-        >>> picked = workspace.cherry_pick(["kind"], on_conflict="theirs")
-        >>> [version.message for version in picked.versions], picked.stopped_at
-        (['Kinder'], None)
-    """
-
-    versions: tuple[Version, ...]
-    """The new ones, in order. What changed nothing here made none."""
-    stopped_at: Version | None
-    """The one whose conflicts are to be decided; None where all went through."""
-    changes: tuple[Change, ...]
-    """Files that differ from before in the working tree."""
-    conflicts: tuple[ConflictingFile, ...]
-    overwritten: tuple[str, ...]
-    """Paths whose uncommitted content was in the way."""
-    is_saved: bool
-    """Whether that content was kept in the operation log."""
+__all__ = ["MergingTree", "choice_of"]
 
 
 class MergingTree(WorkingTree):
@@ -253,7 +157,7 @@ class MergingTree(WorkingTree):
         from contentvc.actions.conflicts import list_conflicts  # noqa: PLC0415 - as undo
 
         report = list_conflicts(self._session.context(), self._session.paths(paths))
-        return tuple(_conflicting(self._session, one) for one in report.conflicts)
+        return tuple(conflicting(self._session, one) for one in report.conflicts)
 
     def resolve(
         self, paths: Iterable[Path], *, side: str | None = None, force: bool = False
@@ -402,22 +306,3 @@ def _picked(tree: MergingTree, session: Session, report: "PickReport") -> Picked
         overwritten=to_texts(report.overwritten),
         is_saved=report.saved,
     )
-
-
-def _conflicting(session: Session, conflict: "PathConflict") -> ConflictingFile:
-    return ConflictingFile(
-        path=to_text(conflict.path),
-        kind=conflict.kind.value,
-        base=_file(session, conflict.base),
-        ours=_file(session, conflict.ours),
-        theirs=_file(session, conflict.theirs),
-        items=tuple(
-            ConflictingItem(one.item, one.base, one.ours, one.theirs) for one in conflict.items
-        ),
-    )
-
-
-def _file(session: Session, version: "Found | None") -> File | None:
-    if version is None:
-        return None
-    return File(session.reader, to_text(version.path), version.entry)

@@ -60,7 +60,7 @@ def test_undo_refuses_to_overwrite_unless_it_is_told_to(workspace):
     write(workspace.path, {"model.json": "second"})
     with pytest.raises(contentvc.Conflict) as caught:
         workspace.undo()
-    assert caught.value.code == "merge-conflict"
+    assert caught.value.code == "would-overwrite"
     assert text(workspace, "model.json") == "second"
     undone = workspace.undo(force=True)
     assert (undone.overwritten, undone.is_saved) == (("model.json",), True)
@@ -195,7 +195,7 @@ def test_a_stash_and_what_is_in_its_way(workspace):
     write(workspace.path, {"model.json": "second"})
     with pytest.raises(contentvc.Conflict) as caught:
         workspace.stashes.pop(stash)
-    assert caught.value.code == "would-overwrite"
+    assert caught.value.code == "merge-conflict"
     popped = workspace.stashes.pop(stash, force=True)
     assert (popped.overwritten, popped.is_saved) == (("model.json",), True)
     assert text(workspace, "model.json") == "first"
