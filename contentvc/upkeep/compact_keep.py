@@ -1,11 +1,12 @@
 """Keep: where the horizon comes to lie, and what must stay on this side of it."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.history.view import View
-from contentvc.ids import Kind, ObjectId
+from contentvc.ids import Kind, ObjectId, WorkspaceId
 from contentvc.repository import Repository
 from contentvc.snapshots.effect import kept_trees
 from contentvc.snapshots.operation import Operation
@@ -22,9 +23,11 @@ def new_horizon(repository: Repository, before: int) -> int:
     Args:
         repository: at its newest view.
         before: microseconds since 1970, compared with the times in the log. Younger operations
-            stay, and so do the last `limits.UNDO_OPERATIONS` of each workspace there is.
+            stay, and so do the last `limits.UNDO_OPERATIONS` of each workspace there is, and those
+            since a merge that is in progress began: its `--abort` needs them.
     """
     view, counts = repository.view, Counter[bytes]()
+    merging = {name for name, standing in view.workspaces.items() if standing.head.merging}
     lowest = view.sequence + 1
     for sequence in range(view.sequence, view.horizon, -1):
         operation = _operation(repository, sequence)
@@ -32,10 +35,11 @@ def new_horizon(repository: Repository, before: int) -> int:
         if mine in view.workspaces:
             counts[mine or b""] += 1
         is_recent = mine in view.workspaces and counts[mine or b""] <= limits.UNDO_OPERATIONS
-        if operation.time >= before or is_recent:
+        if operation.time >= before or is_recent or merging:
             lowest = sequence
         elif _are_complete(view, counts):
             break
+        merging -= set(_that_began(operation))
     return max(lowest - 1, view.horizon)
 
 
@@ -82,6 +86,13 @@ def _operation(repository: Repository, sequence: int) -> Operation:
     if found is None:
         raise Damaged("damaged", f"operation {sequence} is missing", "run: contentvc verify")
     return found[0]
+
+
+def _that_began(operation: Operation) -> Iterator[WorkspaceId]:
+    """Workspaces in which it began a merge."""
+    for step in operation.workspaces:
+        if step.old is None or not step.old.merging:
+            yield step.workspace
 
 
 def _are_complete(view: View, counts: Counter[bytes]) -> bool:
