@@ -9,6 +9,7 @@ import typer
 from contentvc import limits
 from contentvc.actions.compact import CompactReport, preview
 from contentvc.actions.compact import compact as run
+from contentvc.actions.context import Context
 from contentvc.cli.documents import Document
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
@@ -55,8 +56,15 @@ def compact(
     if dry_run:
         session.emit(preview(session.context, window), _preview_lines, _json)
     else:
-        gc.disable()  # millions of small objects and no cycles: looking for some takes an eighth
-        session.announce(run(session.context, window), _lines, _json)
+        session.announce(_run(session.context, window), _lines, _json)
+
+
+def _run(context: Context, window: int) -> CompactReport:
+    gc.disable()  # millions of small objects and no cycles: looking for some takes an eighth
+    try:
+        return run(context, window)
+    finally:
+        gc.enable()
 
 
 def _lines(report: CompactReport, screen: Screen) -> Iterator[str]:
