@@ -1,5 +1,6 @@
 """What all tests share: where shared suites are found, and how hypothesis runs."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -11,3 +12,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 # A deadline would fail tests whenever the machine is busy.
 settings.register_profile("contentvc", deadline=None)
 settings.load_profile("contentvc")
+
+# Started in the background, this process may ignore Ctrl-C, and so would the programs it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
