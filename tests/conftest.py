@@ -4,6 +4,7 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # Suites and helpers that several tests use are imported as `tests.contracts...`, `tests.faults...`.
@@ -15,3 +16,11 @@ settings.load_profile("contentvc")
 
 # Started in the background, this process may ignore Ctrl-C, and so would the programs it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Slow tests stand together: a worker that is done takes over some of another's."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
