@@ -19,7 +19,7 @@ from tests.actions.site import Program, Site, any_bytes
 
 FLIPS = 4
 """Bits flipped in each file, one at a time; the golden files have one in each byte."""
-CACHES = ("repository/view", "repository/indexes/", "/state", "/lease")
+CACHES = ("repository/view", "repository/indexes/", "repository/paths/", "/state", "/lease")
 """Without them everything is found all the same."""
 OUTSIDE = (".gitignore", "/checkout", "workspace", "config.toml")
 """Not part of the repository: `verify` does not look at them."""
