@@ -5,21 +5,21 @@ nothing, whatever order they come in. A *drop* removes what nothing leads to any
 horizon: everybody who reuses stored objects has to look again after one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from contentvc import limits
 from contentvc.actions.context import Context
+from contentvc.actions.dropping import Dropping, check_added, start_over
 from contentvc.actions.repacking import append_or_discard, discard, is_unlisted, prepared_repack
 from contentvc.errors import Busy, Damaged, NotAllowed
 from contentvc.history.draft import Draft
 from contentvc.history.view import View
-from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
+from contentvc.ids import NAME_BYTES, ObjectId, PackName
 from contentvc.objects.pack import pack_path
 from contentvc.repository import Repository
-from contentvc.snapshots.operation import PackRecord
 from contentvc.storage.contract import NotFound, StorageError
 from contentvc.storage.local import LocalStorage
 from contentvc.upkeep.compact_keep import dead_objects, new_horizon, visit_named, walk_retained
@@ -67,17 +67,6 @@ class CompactReport:
     """Packs that no operation listed, left behind by commands that were killed."""
     operations: tuple[int, ...] = ()
     """Sequences of the operations that did it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Dropping(Draft):
-    """An operation that drops objects, where nothing came to need one of them meanwhile."""
-
-    look_again: Callable[[View], None] = lambda _: None
-
-    def check(self, view: View) -> None:
-        Draft.check(self, view)
-        self.look_again(view)
 
 
 @dataclass(slots=True)
@@ -158,7 +147,7 @@ def _compacted(context: Context, before: View, window: int) -> CompactReport:
     except NotFound as error:
         if repository.log.latest().packs.keys() >= base.packs.keys():
             raise Damaged("damaged", f"{error} is missing", "run: contentvc verify") from error
-        raise _start_over() from error
+        raise start_over() from error
     discarded = discard(context, _left_behind(context, repository.view))
     delete_gone(repository.storage, repository.view)
     view = repository.view
@@ -196,7 +185,7 @@ def planned(context: Context, window: int) -> Plan:
         packs = ()
     dead = dead_objects(repository, walk)
     if repository.view is not base:  # something was moved away while it was read
-        raise _start_over()
+        raise start_over()
     return Plan(base, horizon, walk, dead, packs)
 
 
@@ -210,7 +199,7 @@ def prepared_drop(context: Context, plan: Plan) -> Draft:
     repository = context.repository
     rewritten = rewrite_without(repository.objects, repository.clockwork.random, plan.dead)
     plain = context.draft("drop")
-    return _Dropping(
+    return Dropping(
         kind=plain.kind,
         actor=plain.actor,
         workspace=plain.workspace,
@@ -243,26 +232,12 @@ class _Again:
         self.repository.objects.cover(view.packs)
         for operation, _, effective in self.repository.log.walk(plan.base.sequence + 1):
             if effective:
-                self._look_at_packs(operation.added)
+                added = (pack for pack in operation.added if pack.name not in plan.ours)
+                check_added(self.repository.objects, added, self.rewritten.removed, plan.dead)
                 visit_named(plan.walk, operation)
         plan.base = view
         if not plan.dead.isdisjoint(plan.walk.seen):
-            raise _start_over()
-
-    def _look_at_packs(self, added: Sequence[PackRecord]) -> None:
-        objects, dead = self.repository.objects, self.plan.dead
-        for record in added:
-            if record.name in self.plan.ours:
-                continue
-            if record.name not in objects.live:
-                raise _start_over()
-            footer = objects.index.footer(record.name)
-            if not footer.needs.isdisjoint(self.rewritten.removed):
-                raise _start_over()
-            for row in footer.rows():
-                needed = objects.chunks(row[0]).ids if row[1] is Kind.LIST else ()
-                if row[0] in dead or not dead.isdisjoint(needed):
-                    raise _start_over()
+            raise start_over()
 
 
 def _left_behind(context: Context, view: View) -> list[PackName]:
@@ -294,7 +269,3 @@ def _length(view: View, packs: Sequence[PackName]) -> int:
 
 def _stored(view: View) -> int:
     return sum(record.length for record in view.packs.values())
-
-
-def _start_over() -> Busy:
-    return Busy("start-over", "the log changed while the command ran", "try again")

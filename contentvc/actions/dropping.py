@@ -1,12 +1,12 @@
 """Dropping: objects go from every pack, by one operation, and then from the disk.
 
-What `forget` and `purge` have in common. It is decided what goes; the packs that hold it are
-written anew without it; the operation looks once more at what was appended meanwhile; then the
-files of the old packs are deleted at once. Killed before the operation, nothing happened; killed
-after it, the next command of the kind deletes what is left.
+What `forget` and `purge` have in common, and in part `compact`. It is decided what goes; the packs
+that hold it are written anew without it; the operation looks once more at what was appended
+meanwhile; then the files of the old packs are deleted at once. Killed before the operation, nothing
+happened; killed after it, the next command of the kind deletes what is left.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ from contentvc.history.draft import Draft
 from contentvc.history.view import View
 from contentvc.ids import Kind, ObjectId, PackName
 from contentvc.objects.pack import pack_path
+from contentvc.objects.store import ObjectStore
 from contentvc.repository import Repository
 from contentvc.snapshots.operation import Operation, PackRecord
 from contentvc.storage.contract import NotFound
@@ -28,7 +29,9 @@ from contentvc.upkeep.sweep import delete_gone, pack_files
 
 __all__ = [
     "Drop",
+    "Dropping",
     "again",
+    "check_added",
     "clean_up",
     "drop",
     "parts_of",
@@ -61,7 +64,7 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
-class _Dropping(Draft):
+class Dropping(Draft):
     """An operation that drops objects, where nothing came to need one of them meanwhile."""
 
     look_again: Callable[[View], None] = lambda _: None
@@ -151,7 +154,7 @@ def drop(context: Context, base: View, plan: Drop) -> int:
     with reading(repository, base):
         rewritten = rewrite_without(repository.objects, repository.clockwork.random, plan.gone)
     plain = plan.draft
-    draft = _Dropping(
+    draft = Dropping(
         kind=plain.kind,
         actor=plain.actor,
         workspace=plain.workspace,
@@ -206,6 +209,29 @@ def start_over() -> Busy:
     return Busy("start-over", "the log changed while the command ran", "try again")
 
 
+def check_added(
+    objects: ObjectStore,
+    added: Iterable[PackRecord],
+    removed: Collection[PackName],
+    gone: AbstractSet[ObjectId],
+) -> None:
+    """Refuse packs that store or need what is to go, or stand on packs that are removed.
+
+    Raises:
+        Busy: decide again (``start-over``).
+    """
+    for record in added:
+        if record.name not in objects.live:
+            raise start_over()
+        footer = objects.index.footer(record.name)
+        if not footer.needs.isdisjoint(removed):
+            raise start_over()
+        for row in footer.rows():
+            needed = objects.chunks(row[0]).ids if row[1] is Kind.LIST else ()
+            if row[0] in gone or not gone.isdisjoint(needed):
+                raise start_over()
+
+
 @dataclass(slots=True)
 class _Again:
     """Looks at operations that were appended since it was decided what goes."""
@@ -226,20 +252,12 @@ class _Again:
         self.repository.objects.cover(view.packs)
         for operation, _, effective in self.repository.log.walk(self.sequence + 1):
             if effective:
-                self._look_at_packs(operation.added)
+                check_added(
+                    self.repository.objects,
+                    operation.added,
+                    self.rewritten.removed,
+                    self.plan.gone,
+                )
                 if self.plan.clashes(operation):
                     raise start_over()
         self.sequence = view.sequence
-
-    def _look_at_packs(self, added: Sequence[PackRecord]) -> None:
-        objects, removed, gone = self.repository.objects, self.rewritten.removed, self.plan.gone
-        for record in added:
-            if record.name not in objects.live:
-                raise start_over()
-            footer = objects.index.footer(record.name)
-            if not footer.needs.isdisjoint(removed):
-                raise start_over()
-            for row in footer.rows():
-                needed = objects.chunks(row[0]).ids if row[1] is Kind.LIST else ()
-                if row[0] in gone or not gone.isdisjoint(needed):
-                    raise start_over()
