@@ -95,14 +95,13 @@ class _Search:
             for path in paths:
                 folder, _, name = path.rpartition(b"/")
                 numbers = state.below(path)
-                if numbers or not path:
-                    for number in numbers:
-                        visitor.known(number, self._children_of(number))
-                elif (above := state.folder_number(folder)) is not None and _is_recorded(
-                    state, path
-                ):
-                    visitor.known(above, (), only=(name,))
-                elif not visitor.named(folder, name, force=force):
+                for number in numbers:
+                    visitor.known(number, self._children_of(number))
+                # The state may know a path as a file and as a folder: one of them is no more.
+                above = state.folder_number(folder) if path else None
+                if above is not None and _is_recorded(state, path):
+                    visitor.known(above, (name,) if numbers else (), only=(name,))
+                elif path and not numbers and not visitor.named(folder, name, force=force):
                     unknown.append(path)
             # A file that took the place of a folder on the way to a path was not asked for.
             harvest = visitor.harvest

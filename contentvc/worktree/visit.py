@@ -60,7 +60,7 @@ class Visitor:
                 self._lost(rows, only)
             return
         if only is not None:
-            self._some(folder, fd, rows, only)
+            self._some(folder, fd, rows, only, children)
             return
         status = os.fstat(fd)
         odd, lost = self._compare(folder, fd, start, end)
@@ -82,8 +82,7 @@ class Visitor:
             here.discard(OWN_FOLDER)
         expected = {*state.columns.names[start:end], *children}
         unknown = self._unknown(folder, here, expected, lost) if here != expected else set()
-        # A row's file may have become a folder that has rows, too, and is visited for these.
-        unknown.update(name for name in odd if name not in children or not _is_folder(fd, name))
+        unknown.update(_unvisited(fd, odd, children))
         if unknown:
             self.look(folder, fd, unknown, here)
         elif here == expected:
@@ -258,14 +257,21 @@ class Visitor:
         self._lost(lost, None)
         return odd, set(lost)
 
-    def _some(self, folder: bytes, fd: int, rows: range, only: Collection[bytes]) -> None:
+    def _some(
+        self,
+        folder: bytes,
+        fd: int,
+        rows: range,
+        only: Collection[bytes],
+        children: Collection[bytes],
+    ) -> None:
         """As `known`, for some names only."""
         names = self._state.columns.names
         odd: list[bytes] = []
         for position in rows:
             if names[position] in only:
                 odd += self._compare(folder, fd, position, position + 1)[0]
-        self.look(folder, fd, odd)
+        self.look(folder, fd, _unvisited(fd, odd, children))
 
     def _count(self, folder: bytes, rows: range, differing: set[int]) -> None:
         """Add up the rows of a folder that are as noted, and as in the base tree."""
@@ -370,6 +376,11 @@ class Visitor:
         if error.errno not in (errno.EACCES, errno.EPERM):
             raise disk.explain(error, "read", path) from error
         self.harvest.skipped.append((path, Reason.UNREADABLE))
+
+
+def _unvisited(fd: int, odd: Iterable[bytes], children: Collection[bytes]) -> list[bytes]:
+    """Without what became a folder that has rows, too: it is visited for these."""
+    return [name for name in odd if name not in children or not _is_folder(fd, name)]
 
 
 def _is_folder(fd: int, name: bytes) -> bool:

@@ -406,6 +406,26 @@ def test_some_paths(root):
     )
 
 
+@pytest.mark.parametrize("disk_has", ["nothing", "file", "folder"])
+def test_a_path_that_the_state_knows_as_a_file_and_as_a_folder(root, disk_has):
+    """What was recorded there and what only lay there are both looked at, as in a whole scan."""
+    state = recorded(root)
+    inner = state.get(b"b-d")._replace(flags=CLEAN & ~RECORDED)
+    state = state.replace({b"a/x": inner}, base_tree=state.base_tree)
+    if disk_has != "file":
+        os.unlink(root + b"/a")
+    if disk_has == "folder":
+        write(root, {b"a/y": b"new"})
+    some, every = scan_some(root, [b"a"], state), look(root, state)
+    for found in (some, every):
+        only(
+            found,
+            missing=[] if disk_has == "file" else [b"a"],
+            stale=[b"a/x"],
+            new=[b"a/y"] if disk_has == "folder" else [],
+        )
+
+
 def test_paths_that_are_ignored(root):
     state = recorded(root)
     write(root, {
