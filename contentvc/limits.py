@@ -140,6 +140,8 @@ RENAME_FILES: Final = 4000
 RENAME_BYTES: Final = 32 * MIB
 """Bytes read for that, all files together: about a second."""
 
+WHOLE_TEXT: Final = 16 * MIB
+"""Larger content is compared by chunks, and never shown by line."""
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""

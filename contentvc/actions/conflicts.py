@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from contentvc.actions.content import WHOLE
+from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.merging import conflict_of, in_progress
 from contentvc.actions.resolve import chosen_conflicts
 from contentvc.changes.conflicts import ConflictKind, PathConflict
 from contentvc.formats.contract import ItemConflict, Labels
-from contentvc.formats.registry import format_of
+from contentvc.formats.registry import merge_file
+from contentvc.formats.rules import NO_RULES
 from contentvc.repository import Repository
 from contentvc.snapshots.merging import Merging
 from contentvc.snapshots.tree import Mode
@@ -66,12 +67,12 @@ def _items(repository: Repository, conflict: PathConflict) -> tuple[ItemConflict
     if conflict.kind not in _BY_ITEM or conflict.ours is None or conflict.theirs is None:
         return ()
     entries = [one.entry for one in (conflict.base, conflict.ours, conflict.theirs) if one]
-    if any(one.size > WHOLE or one.mode is Mode.SYMLINK for one in entries):
+    if any(one.size > limits.WHOLE_TEXT or one.mode is Mode.SYMLINK for one in entries):
         return ()
     if any(repository.is_purged(one.id) for one in entries):
         return ()
     *base, ours, theirs = (repository.blob(one.id) for one in entries)
-    merges = format_of(conflict.path, [*base, ours, theirs])
-    if merges.name == "binary":
-        return ()
-    return merges.merge(base[0] if base else None, ours, theirs, _LABELS, None).conflicts
+    merged, chosen = merge_file(
+        conflict.path, base[0] if base else None, ours, theirs, _LABELS, None, NO_RULES
+    )
+    return () if chosen.name == "binary" else merged.conflicts

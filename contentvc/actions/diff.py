@@ -6,16 +6,16 @@ from functools import partial
 
 from contentvc.actions.content import (
     ContentDiff,
-    Side,
     compare_content,
     purged_diff,
-    stored_side,
+    stored_source,
 )
 from contentvc.actions.context import Context
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
 from contentvc.errors import Missing
+from contentvc.formats.source import Source, source_of
 from contentvc.history.graph import merge_bases
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId, short
@@ -66,12 +66,12 @@ def content_of(context: Context, report: DiffReport, change: FileChange) -> Cont
     """What changed inside one file of a report."""
     if (purged := purged_diff(context.repository, change)) is not None:
         return purged
-    old = None if change.old is None else stored_side(context.repository, change.old)
+    old = None if change.old is None else stored_source(context.repository, change.old)
     if change.new is None:
-        return compare_content(old, None)
+        return compare_content(change.path, old, None)
     if report.new is not None or context.repository.objects.has(change.new.id):
-        return compare_content(old, stored_side(context.repository, change.new))
-    return compare_content(old, _working_side(context, change.path, change.new))
+        return compare_content(change.path, old, stored_source(context.repository, change.new))
+    return compare_content(change.path, old, _working_source(context, change.path, change.new))
 
 
 def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, ObjectId | None]:
@@ -163,14 +163,13 @@ def _is_within(path: bytes, paths: Sequence[bytes]) -> bool:
     )
 
 
-def _working_side(context: Context, path: bytes, entry: Entry) -> Side:
+def _working_source(context: Context, path: bytes, entry: Entry) -> Source:
     root = context.place.root
     if entry.mode is Mode.SYMLINK:
         target = read_whole(root, path)
-        return Side(len(target), entry.mode, lambda: target, lambda a, b: target[a:b])
-    return Side(
+        return source_of(target)
+    return Source(
         size=entry.size,
-        mode=entry.mode,
         read=partial(read_whole, root, path),
         span=partial(span_of, root, path),
     )

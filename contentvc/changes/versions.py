@@ -8,6 +8,7 @@ from contentvc import limits
 from contentvc.changes.conflicts import ConflictKind, Version
 from contentvc.errors import Missing
 from contentvc.formats.contract import Favour, ItemConflict, Labels, Merged, Side
+from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.ids import ObjectId, blob_id
 from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.tree import Entry, Mode
@@ -15,6 +16,10 @@ from contentvc.snapshots.tree import Entry, Mode
 __all__ = ["Clash", "Deciding", "MergedFile", "merge_versions", "unmerged"]
 
 Value = TypeVar("Value")
+
+
+def _no_rules(_path: bytes) -> Rules:
+    return NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Deciding:
     read: Callable[[ObjectId], bytes]
     labels: Labels
     favour: Favour | None
+    rules: Callable[[bytes], Rules] = _no_rules
+    """What the content sets say of a path."""
 
     def favoured(self, ours: Value, theirs: Value) -> Value:
         """What stands where both sides differ: theirs if it is favoured, else ours."""
@@ -165,12 +172,19 @@ def _merged(
     deciding: Deciding,
 ) -> tuple[Merged, ConflictKind]:
     *before, a, b = contents
-    from contentvc.formats.registry import format_of  # noqa: PLC0415 - 10 ms, few need it
+    from contentvc.formats.registry import merge_file  # noqa: PLC0415 - 10 ms, few need it
 
-    chosen = format_of(ours.path, contents)
-    kind = ConflictKind.BINARY if chosen.name == "binary" else ConflictKind.CONTENT
     labels = _labels(deciding.labels, base, ours, theirs)
-    return chosen.merge(before[0] if before else None, a, b, labels, deciding.favour), kind
+    merged, chosen = merge_file(
+        ours.path,
+        before[0] if before else None,
+        a,
+        b,
+        labels,
+        deciding.favour,
+        deciding.rules(ours.path),
+    )
+    return merged, ConflictKind.BINARY if chosen.name == "binary" else ConflictKind.CONTENT
 
 
 def _labels(labels: Labels, base: Version | None, ours: Version, theirs: Version) -> Labels:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from contentvc.actions.content import WHOLE, BinaryDiff, ContentDiff, PurgedDiff, TextDiff
+from contentvc import limits
+from contentvc.actions.content import ContentDiff, PurgedDiff
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import CHANGE_WORDS, change_name, change_tone, sizes_of
 from contentvc.cli.escape import escape, escape_line
@@ -11,6 +12,7 @@ from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, aligned
 from contentvc.cli.units import count, size
 from contentvc.formats.binary import Range
+from contentvc.formats.changes import BinaryChanges, TextChanges
 from contentvc.formats.text import Hunk, Line, Mark
 from contentvc.formats.words import Words
 
@@ -36,9 +38,9 @@ def diff_lines(change: FileChange, difference: ContentDiff, screen: Screen) -> I
     yield f"{screen.paint(word, change_tone(change))}: {change_name(change, screen)}  {told}"
     if isinstance(difference, PurgedDiff):
         yield screen.paint(escape(difference.message), Tone.HINT)
-    elif isinstance(difference, BinaryDiff):
+    elif isinstance(difference, BinaryChanges):
         yield from _binary_lines(change, difference)
-    elif difference.hunks:
+    elif isinstance(difference, TextChanges) and difference.hunks:
         yield "--- " + _patch_name(b"a/", change.old_path or change.path, exists=bool(change.old))
         yield "+++ " + _patch_name(b"b/", change.path, exists=bool(change.new))
         for hunk in difference.hunks:
@@ -52,7 +54,7 @@ def _patch_name(side: bytes, path: bytes, *, exists: bool) -> str:
     return escape(side + path) + ("\t" if b" " in path else "")
 
 
-def _hunk_lines(hunk: Hunk, difference: TextDiff, screen: Screen) -> Iterator[str]:
+def _hunk_lines(hunk: Hunk, difference: TextChanges, screen: Screen) -> Iterator[str]:
     old = _span(hunk.old_start, hunk.old_count)
     new = _span(hunk.new_start, hunk.new_count)
     yield screen.paint(f"@@ -{old} +{new} @@", Tone.NAME)
@@ -128,9 +130,9 @@ def _painted(mark: Mark, pieces: Sequence[tuple[str, bool]], screen: Screen) -> 
     return "".join(screen.paint(text, word if changed else plain) for text, changed in merged)
 
 
-def _binary_lines(change: FileChange, difference: BinaryDiff) -> Iterator[str]:
+def _binary_lines(change: FileChange, difference: BinaryChanges) -> Iterator[str]:
     old, new = difference.old_size, difference.new_size
-    noun = "Large" if max(old, new) > WHOLE else "Binary"
+    noun = "Large" if max(old, new) > limits.WHOLE_TEXT else "Binary"
     if change.old is None or change.new is None:
         yield f"{noun}: {size(old if change.new is None else new)}"
         return

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from contentvc.actions.content import BinaryDiff, ContentDiff, PurgedDiff
+from contentvc.actions.content import ContentDiff, PurgedDiff
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import CHANGE_WORDS, change_name
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, width_of
 from contentvc.cli.units import count, size
+from contentvc.formats.changes import BinaryChanges, TextChanges
 
 __all__ = ["stat_lines"]
 
@@ -52,9 +53,11 @@ def _row(change: FileChange, difference: ContentDiff, screen: Screen) -> _Row:
     name = change_name(change, screen)
     if isinstance(difference, PurgedDiff):
         return _Row(name, 0, 0, "purged")
-    if isinstance(difference, BinaryDiff):
+    if isinstance(difference, BinaryChanges):
         old, new = size(difference.old_size), size(difference.new_size)
         return _Row(name, 0, 0, f"Binary {old} → {new}")
+    if not isinstance(difference, TextChanges):
+        return _Row(name, 0, 0, CHANGE_WORDS[change.change][1])
     note = "" if difference.hunks else CHANGE_WORDS[change.change][1]
     return _Row(name, difference.added, difference.removed, note)
 

@@ -1,13 +1,22 @@
-"""The contract of a format, as far as merging goes: base, ours and theirs of one file become one.
+"""The contract of a format: what is inside one kind of file, compared, merged and checked.
 
-Laws that every format keeps: merging with an unchanged side gives the other side byte for byte; a
-merge without conflicts is the same in both directions; a merge never drops an edit.
+Laws that every format keeps: `diff(a, a)` has no changes; `apply(a, diff(a, b))` equals b in the
+format's terms; merging with an unchanged side gives the other side byte for byte; a merge without
+conflicts is the same in both directions; a merge never drops an edit; what nobody changed stays
+byte for byte. Content is hostile: nesting, sizes and references have limits, and what is beyond
+them ends in `Unfit` or one clear error, before memory is taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from contentvc.formats.changes import Changes
+from contentvc.formats.items import Path, Piece
+from contentvc.formats.problems import Check, Problem
+from contentvc.formats.rules import Rules
+from contentvc.formats.source import Source
 
 __all__ = ["Favour", "Format", "ItemConflict", "Labels", "Merged", "Side"]
 
@@ -44,10 +53,14 @@ class ItemConflict:
     """One item that a merge could not decide; None where a side does not have it."""
 
     item: str
-    """In the words of the format, by ours: "lines 12-14"."""
+    """In the words of the format, by ours: "lines 12-14"; what `item_name` gives where `path`
+    is not None."""
     base: bytes | None
+    """As it is written there."""
     ours: bytes | None
     theirs: bytes | None
+    path: Path | None = None
+    """Where the format can set this item alone: `resolve PATH#ITEM` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,8 @@ class Merged:
     """What a merge made of one file."""
 
     content: bytes
-    """Where there are conflicts: what stands in the working tree until a person decides."""
+    """Where there are conflicts: what stands in the working tree until a person decides. Text has
+    marks; of structured files and records, ours stands in place, so the file stays parseable."""
     conflicts: tuple[ItemConflict, ...] = ()
 
 
@@ -64,16 +78,66 @@ class Format(Protocol):
 
     @property
     def name(self) -> str:
-        """Its word: text, binary."""
+        """Its word: text, json, csv."""
 
-    def accepts(self, path: bytes, contents: Sequence[bytes]) -> bool:
-        """Whether all versions of a file can be merged by this format."""
+    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
+        """Whether a file is to be read by this format, going by its set, name and first bytes.
+
+        `head` is the first `registry.HEAD` bytes, or all. Cheap: nothing is parsed.
+        """
+
+    def diff(self, old: Source, new: Source, rules: Rules) -> Changes:
+        """What turns `old` into `new`.
+
+        Raises:
+            Unfit: a version cannot be read by this format.
+        """
+
+    def apply(self, old: bytes, changes: Changes, rules: Rules) -> bytes:
+        """The content with these changes made; what they do not touch stays byte for byte.
+
+        Raises:
+            Conflict: something that the changes expect is not so (``does-not-fit``).
+            Unfit: `old` cannot be read by this format.
+        """
 
     def merge(
-        self, base: bytes | None, ours: bytes, theirs: bytes, labels: Labels, favour: Favour | None
+        self,
+        base: bytes | None,
+        ours: bytes,
+        theirs: bytes,
+        labels: Labels,
+        favour: Favour | None,
+        rules: Rules,
     ) -> Merged:
         """The content that has what both sides did to the base.
 
         Without a base both sides made the file. With `favour` there are no conflicts: each item
         that both changed is as on that side. Deterministic.
+
+        Raises:
+            Unfit: a version cannot be read by this format, or it is not sure of its merge.
+        """
+
+    def problems(
+        self, path: bytes, content: Source, rules: Rules, check: Check | None
+    ) -> Iterator[Problem]:
+        """What is wrong with a file, as its format, its set's rules and a schema have it.
+
+        The path is for the words of a message. Never raises `Unfit`: that is a problem too.
+        """
+
+    def find(self, content: Source, item: Path, rules: Rules) -> Piece | None:
+        """One item of a file; None where it has none.
+
+        Raises:
+            Unfit: it cannot be read by this format, or has no items.
+        """
+
+    def put(self, content: bytes, item: Path, piece: Piece | None, rules: Rules) -> bytes:
+        """The content with one item set, or taken out; the rest stays byte for byte.
+
+        Raises:
+            Missing: what the item would be in is not there (``unknown-item``).
+            Unfit: it cannot be read by this format, or has no items.
         """

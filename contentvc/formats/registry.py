@@ -1,21 +1,78 @@
-"""The formats, and which of them merges a file."""
+"""The formats, and which of them reads a file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from contentvc.formats.contract import Format
-from contentvc.formats.text_merge import TextFormat
+from contentvc.errors import Usage
+from contentvc.formats.changes import Changes
+from contentvc.formats.contract import Favour, Format, Labels, Merged
+from contentvc.formats.plain import PlainFormat
+from contentvc.formats.problems import Unfit
+from contentvc.formats.rules import Rules
+from contentvc.formats.source import NOTHING, Source
 from contentvc.formats.whole import WholeFormat
 
-__all__ = ["FORMATS", "format_of"]
+__all__ = ["FORMATS", "HEAD", "candidates", "diff_file", "format_named", "merge_file"]
+
+HEAD: Final = 8192
+"""Bytes at the start of a file that a format is chosen by."""
 
 FORMATS: Final[tuple[Format, ...]] = (
-    TextFormat(),
+    PlainFormat(),
     WholeFormat(),
 )
 """In the order in which they are asked; the last takes every file."""
 
 
-def format_of(path: bytes, contents: Sequence[bytes]) -> Format:
-    """The format that merges these versions of a file."""
-    return next(one for one in FORMATS if one.accepts(path, contents))
+def format_named(word: str) -> Format:
+    """The format of that name.
+
+    Raises:
+        Usage: there is none (``bad-value``).
+    """
+    for one in FORMATS:
+        if one.name == word:
+            return one
+    known = ", ".join(one.name for one in FORMATS)
+    raise Usage("bad-value", f"there is no format {word!r}", f"the formats are: {known}")
+
+
+def candidates(path: bytes, head: bytes, rules: Rules) -> Iterator[Format]:
+    """The formats that may read a file, the likeliest first, the last one surely."""
+    if rules.format is not None:
+        yield format_named(rules.format)
+    for one in FORMATS:
+        if one.name != rules.format and one.fits(path, head, rules):
+            yield one
+
+
+def diff_file(
+    path: bytes, old: Source | None, new: Source | None, rules: Rules
+) -> tuple[Changes, Format]:
+    """What changed in a file, by the first format that can read both versions; None is no file."""
+    before, after = old or NOTHING, new or NOTHING
+    shown = after if after.size else before
+    for one in candidates(path, shown.span(0, min(HEAD, shown.size)), rules):
+        try:
+            return one.diff(before, after, rules), one
+        except Unfit:
+            continue
+    raise AssertionError("the last format takes every file")
+
+
+def merge_file(
+    path: bytes,
+    base: bytes | None,
+    ours: bytes,
+    theirs: bytes,
+    labels: Labels,
+    favour: Favour | None,
+    rules: Rules,
+) -> tuple[Merged, Format]:
+    """The merge by the first format that can read all versions and is sure of its answer."""
+    for one in candidates(path, (ours or theirs)[:HEAD], rules):
+        try:
+            return one.merge(base, ours, theirs, labels, favour, rules), one
+        except Unfit:
+            continue
+    raise AssertionError("the last format takes every file")

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from contentvc.formats.contract import Favour, ItemConflict, Labels, Merged
 from contentvc.formats.histogram import Change, changed_runs
-from contentvc.formats.text import encoding_of, is_text, split_lines
+from contentvc.formats.text import encoding_of, split_lines
 
-__all__ = ["TextFormat"]
+__all__ = ["merge_text"]
 
 _UTF8: Final = "utf-8"
 
@@ -38,33 +38,24 @@ class _Lines:
     theirs: Sequence[bytes]
 
 
-class TextFormat:
-    """Text, merged by line."""
+def merge_text(
+    base: bytes | None, ours: bytes, theirs: bytes, labels: Labels, favour: Favour | None
+) -> Merged:
+    """The merged lines. Each conflict has markers in its place, as git's style ``zdiff3``.
 
-    name = "text"
-
-    def accepts(self, path: bytes, contents: Sequence[bytes]) -> bool:  # noqa: ARG002 - the contract
-        """Whether every version is text, and all in one encoding."""
-        encodings = {encoding_of(content) for content in contents if content}
-        return len(encodings) <= 1 and all(map(is_text, contents))
-
-    def merge(
-        self, base: bytes | None, ours: bytes, theirs: bytes, labels: Labels, favour: Favour | None
-    ) -> Merged:
-        """The merged lines. Each conflict has markers in its place, as git's style ``zdiff3``.
-
-        That style shows the base too, without which nobody can tell who changed what, and leaves
-        out lines at the start and end that both sides have.
-        """
-        if ours in (theirs, base):
-            return Merged(theirs)
-        if theirs == base:
-            return Merged(ours)
-        lines = _Lines(split_lines(base or b""), split_lines(ours), split_lines(theirs))
-        writer = _Writer(lines, labels, encoding_of(ours or theirs))
-        for hunk in _hunks(lines):
-            writer.add(hunk, favour)
-        return writer.finish()
+    That style shows the base too, without which nobody can tell who changed what, and leaves
+    out lines at the start and end that both sides have. Without a base both sides made the text;
+    with `favour` there are no conflicts.
+    """
+    if ours in (theirs, base):
+        return Merged(theirs)
+    if theirs == base:
+        return Merged(ours)
+    lines = _Lines(split_lines(base or b""), split_lines(ours), split_lines(theirs))
+    writer = _Writer(lines, labels, encoding_of(ours or theirs))
+    for hunk in _hunks(lines):
+        writer.add(hunk, favour)
+    return writer.finish()
 
 
 class _Writer:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contentvc.actions.content import BinaryDiff, Side, TextDiff, compare_content
+from contentvc.actions.content import compare_content
 from contentvc.changes.files import ChangeKind, FileChange
 from contentvc.cli.changes import change_json, change_line, change_lines
 from contentvc.cli.diffs import diff_lines
@@ -10,15 +10,13 @@ from contentvc.cli.output import Screen
 from contentvc.cli.palette import Palette
 from contentvc.cli.stat import stat_lines
 from contentvc.formats.binary import Range
+from contentvc.formats.changes import BinaryChanges, TextChanges
+from contentvc.formats.source import source_of
 from contentvc.ids import blob_id
 from contentvc.snapshots.tree import Entry, Mode
 
 PLAIN = Screen(Palette(is_on=False), width=80, now=0, zone=0)
 PAINTED = Screen(Palette(is_on=True), width=80, now=0, zone=0)
-
-
-def side(content):
-    return Side(len(content), Mode.FILE, lambda: content, lambda a, b: content[a:b])
 
 
 def entry(content, mode=Mode.FILE, attributes=()):
@@ -31,7 +29,7 @@ def changed(old, new, path=b"a", old_path=None, kind=ChangeKind.MODIFIED):
 
 def shown(old, new, screen=PLAIN, **how):
     change = changed(old, new, **how)
-    difference = compare_content(old and side(old), new and side(new))
+    difference = compare_content(b"x", old and source_of(old), new and source_of(new))
     return list(diff_lines(change, difference, screen))[1:]
 
 
@@ -106,7 +104,7 @@ def test_binary_content_is_told_by_its_ranges():
 def test_ranges_that_grow_shrink_come_and_go():
     ranges = (Range(0, 0, 0, 5), Range(16, 32, 21, 21), Range(64, 65, 53, 60))
     change = changed(bytes(70), bytes(65))
-    assert list(diff_lines(change, BinaryDiff(70, 65, ranges), PLAIN))[1:] == [
+    assert list(diff_lines(change, BinaryChanges(70, 65, ranges), PLAIN))[1:] == [
         "Binary: 70 bytes → 65 bytes, 3 ranges changed:",
         "  0x0        5 bytes inserted",
         "  0x10-0x1f  16 bytes removed",
@@ -116,7 +114,7 @@ def test_ranges_that_grow_shrink_come_and_go():
 
 def test_many_ranges_are_counted():
     ranges = tuple(Range(100 * n, 100 * n + 1, 100 * n, 100 * n + 1) for n in range(1200))
-    lines = list(diff_lines(changed(b"a", b"b"), BinaryDiff(9, 9, ranges), PLAIN))
+    lines = list(diff_lines(changed(b"a", b"b"), BinaryChanges(9, 9, ranges), PLAIN))
     assert len(lines) == 13
     assert lines[-1] == "  … and 1,190 more"
 
@@ -124,7 +122,7 @@ def test_many_ranges_are_counted():
 def test_content_too_large_to_read_whole_is_not_called_binary():
     size = 17 * 1024 * 1024
     lines = list(
-        diff_lines(changed(b"a", b"b"), BinaryDiff(size, size, (Range(0, 1, 0, 1),)), PLAIN)
+        diff_lines(changed(b"a", b"b"), BinaryChanges(size, size, (Range(0, 1, 0, 1),)), PLAIN)
     )
     assert lines[1] == "Large: 18 MB, 1 range changed:"
 
@@ -135,7 +133,7 @@ def test_a_heading_tells_name_size_mode_and_attributes():
         entry(b"1234", Mode.EXECUTABLE, (("k", "v"),)),
     )  # fmt: skip
     told = "2 bytes → 4 bytes, file → executable, attributes changed"
-    assert list(diff_lines(change, TextDiff(()), PLAIN)) == [f"renamed: old → new name  {told}"]
+    assert list(diff_lines(change, TextChanges(()), PLAIN)) == [f"renamed: old → new name  {told}"]
     assert change_line(change, PLAIN) == "R old → new name"
     assert list(change_lines([change] * 3, PLAIN, 2)) == [f"R old → new name  {told}"] * 2 + [
         "… and 1 more"
@@ -159,10 +157,10 @@ def test_a_change_as_json():
 def test_bars_are_in_proportion_and_fit():
     small, large = b"1\n", b"".join(b"%d\n" % n for n in range(1000))
     rows = [
-        (changed(None, small, b"x" * 300), compare_content(None, side(small))),
-        (changed(None, large, b"y"), compare_content(None, side(large))),
-        (changed(b"\0", b"\1"), BinaryDiff(1, 1, ())),
-        (changed(b"1", b"1", kind=ChangeKind.MODE_CHANGED), TextDiff(())),
+        (changed(None, small, b"x" * 300), compare_content(b"x", None, source_of(small))),
+        (changed(None, large, b"y"), compare_content(b"x", None, source_of(large))),
+        (changed(b"\0", b"\1"), BinaryChanges(1, 1, ())),
+        (changed(b"1", b"1", kind=ChangeKind.MODE_CHANGED), TextChanges(())),
     ]
     lines = list(stat_lines(rows, PLAIN))
     assert all(len(line) <= 80 for line in lines)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contentvc.formats.contract import Favour, Labels
-from contentvc.formats.registry import format_of
-from contentvc.formats.text_merge import TextFormat
+from contentvc.formats.plain import PlainFormat
+from contentvc.formats.registry import merge_file
+from contentvc.formats.rules import NO_RULES
 from contentvc.formats.whole import WholeFormat
 from contentvc.snapshots.tree import Mode
 from tests.changes.histories import Commit, git_merges
@@ -21,7 +22,7 @@ texts = st.builds(
 
 
 def merge(base, ours, theirs, favour=None, labels=LABELS):
-    return TextFormat().merge(base, ours, theirs, labels, favour)
+    return PlainFormat().merge(base, ours, theirs, labels, favour)
 
 
 @given(texts, texts)
@@ -126,10 +127,14 @@ def test_large_files_merge(rows):
     assert {*ours, *theirs} - {*base} <= lines
 
 
+def chosen(path, *versions):
+    return merge_file(path, *versions, LABELS, None, NO_RULES)[1].name
+
+
 def test_the_format_is_chosen_by_content():
-    assert format_of(b"a.md", [b"text\n", b"", b"more\n"]).name == "text"
-    assert format_of(b"a.md", [b"text\n", b"\0\1\2", b"more\n"]).name == "binary"
-    assert format_of(b"a.txt", ["a".encode("utf-16"), b"a"]).name == "binary"
+    assert chosen(b"a.md", b"text\n", b"", b"more\n") == "text"
+    assert chosen(b"a.md", b"text\n", b"\0\1\2", b"more\n") == "binary"
+    assert chosen(b"a.txt", b"b", "a".encode("utf-16"), b"a") == "binary"
 
 
 def test_binary_content_merges_as_a_whole():

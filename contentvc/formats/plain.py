@@ -1,0 +1,88 @@
+"""Plain text: Markdown, code, notes. Compared by line, shown by word, merged by line."""
+
+from collections.abc import Iterator, Sequence
+
+from contentvc import limits
+from contentvc.formats.changes import Changes, TextChanges
+from contentvc.formats.contract import Favour, Labels, Merged
+from contentvc.formats.items import Path, Piece
+from contentvc.formats.problems import Check, Problem, Unfit
+from contentvc.formats.rules import NO_RULES, Rules
+from contentvc.formats.source import Source
+from contentvc.formats.text import apply, encoding_of, is_text, line_changes
+from contentvc.formats.text_merge import merge_text
+
+__all__ = ["PlainFormat"]
+
+_NO_ITEMS = Problem("malformed", "text has no items, only lines")
+
+
+class PlainFormat:
+    """Lines, for everything that people read as text."""
+
+    name = "text"
+
+    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
+        """Whether it begins as text does."""
+        return is_text(head)
+
+    def diff(self, old: Source, new: Source, rules: Rules) -> TextChanges:
+        """Hunks with the changed words.
+
+        Raises:
+            Unfit: a version is no text, or larger than is compared by line.
+        """
+        if max(old.size, new.size) > limits.WHOLE_TEXT:
+            raise Unfit(Problem("malformed", "it is too large to be compared by line"))
+        before, after = old.read(), new.read()
+        _check([before, after])
+        return TextChanges(line_changes(before, after), encoding_of(before), encoding_of(after))
+
+    def apply(self, old: bytes, changes: Changes, rules: Rules) -> bytes:
+        """The text with these hunks in it."""
+        if not isinstance(changes, TextChanges):
+            raise Unfit(Problem("malformed", "these changes are not of lines"))
+        return apply(old, changes.hunks)
+
+    def merge(
+        self,
+        base: bytes | None,
+        ours: bytes,
+        theirs: bytes,
+        labels: Labels,
+        favour: Favour | None,
+        rules: Rules = NO_RULES,
+    ) -> Merged:
+        """Merged by line; conflicts have markers.
+
+        Raises:
+            Unfit: a version is no text, or they have more than one encoding.
+        """
+        versions = [one for one in (base, ours, theirs) if one is not None]
+        _check(versions)
+        if len({encoding_of(one) for one in versions if one}) > 1:
+            raise Unfit(Problem("encoding", "the versions have more than one encoding"))
+        return merge_text(base, ours, theirs, labels, favour)
+
+    def problems(
+        self,
+        path: bytes,
+        content: Source,
+        rules: Rules,
+        check: Check | None,
+    ) -> Iterator[Problem]:
+        """Bytes that are not valid in the encoding."""
+        yield from ()
+
+    def find(self, content: Source, item: Path, rules: Rules) -> Piece | None:
+        """Text has no items."""
+        raise Unfit(_NO_ITEMS)
+
+    def put(self, content: bytes, item: Path, piece: Piece | None, rules: Rules) -> bytes:
+        """Text has no items."""
+        raise Unfit(_NO_ITEMS)
+
+
+def _check(versions: Sequence[bytes]) -> None:
+    if not all(map(is_text, versions)):
+        raise Unfit(Problem("malformed", "it is not text"))
