@@ -29,6 +29,7 @@ _DOING: Final = {
 }
 REASONS: Final = {
     "content": "both changed the same lines",
+    "items": "both changed the same items: ours is in place",
     "binary": "both changed it, and it is no text: ours is in place",
     "added-twice": "both made a file of this name",
     "deleted-by-us": "deleted here, changed there: theirs is in place",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from contentvc import limits
 from contentvc.errors import Usage
 from contentvc.formats.changes import Changes
 from contentvc.formats.contract import Favour, Format, Labels, Merged
@@ -22,6 +23,8 @@ __all__ = [
     "diff_whole",
     "format_named",
     "merge_file",
+    "merge_limit",
+    "merge_lines",
 ]
 
 HEAD: Final = 8192
@@ -109,3 +112,21 @@ def merge_file(
         except Unfit:
             continue
     raise AssertionError("the last format takes every file")
+
+
+def merge_lines(
+    base: bytes | None, ours: bytes, theirs: bytes, labels: Labels, favour: Favour | None
+) -> tuple[Merged, Format]:
+    """The merge by line, with marks where it has conflicts; of what is no text, as a whole."""
+    plain = PlainFormat()
+    try:
+        return plain.merge(base, ours, theirs, labels, favour), plain
+    except Unfit:
+        whole = WholeFormat()
+        return whole.merge(base, ours, theirs, labels, favour), whole
+
+
+def merge_limit(path: bytes, rules: Rules) -> int:
+    """Bytes of a version up to which it is worth reading for a merge."""
+    is_of_records = any(one.name in OF_RECORDS for one in candidates(path, b"", rules))
+    return limits.MERGE_RECORDS if is_of_records else limits.MERGE_BLOB
