@@ -55,6 +55,8 @@ class LogEntry:
     """Against its first parent and within the paths, when asked for."""
     links: tuple[ObjectId, ...] = ()
     """Its nearest ancestors among the commits given, when the graph was asked for."""
+    paths: tuple[bytes, ...] = ()
+    """What the paths asked for are called in it."""
 
 
 def log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
@@ -173,7 +175,7 @@ def _entry(
     if request.with_changes:
         found = changes_of(context.repository, commit)
         changes = tuple(change for change in found if _is_within(change.path, step.paths))
-    return LogEntry(step.id, commit, refs.get(step.id, ()), changes)
+    return LogEntry(step.id, commit, refs.get(step.id, ()), changes, paths=step.paths)
 
 
 def _is_within(path: bytes, paths: tuple[bytes, ...]) -> bool:

@@ -7,14 +7,16 @@ too long is shortened: of one value the end, of two that differ what they share.
 import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from math import isfinite
 from typing import Final, NamedTuple
 
+from contentvc.cli.documents import Json
 from contentvc.cli.escape import escape
 from contentvc.cli.palette import width_of
 from contentvc.formats.items import Keyed, Tagged, Value
 from contentvc.formats.words import Words, changed_words
 
-__all__ = ["Part", "key_text", "shortened", "value_parts", "value_text"]
+__all__ = ["Part", "key_text", "shortened", "value_json", "value_parts", "value_text"]
 
 _AROUND: Final = 24
 """Characters shown on either side of a change in a long text: a few words."""
@@ -40,6 +42,22 @@ def value_text(value: Value, room: int) -> str:
         if len(told) > room:
             break
     return shortened(told, room)
+
+
+def value_json(value: Value) -> Json:
+    """A value in a document: what JSON has no word for is ``{"tag": …, "value": …}``.
+
+    The tag of a number whose digits JSON's readers would lose is ``number``.
+    """
+    if isinstance(value, Tagged):
+        return {"tag": value.tag, "value": value_json(value.value)}
+    if isinstance(value, dict):
+        return {key: value_json(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [value_json(one) for one in value]
+    if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
+        return {"tag": "number", "value": str(value)}
+    return value
 
 
 def key_text(key: Keyed) -> str:
