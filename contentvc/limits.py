@@ -144,6 +144,8 @@ RENAME_BYTES: Final = 32 * MIB
 
 WHOLE_TEXT: Final = 16 * MIB
 """Larger content is compared by chunks, and never shown by line."""
+COUNTED_BYTES: Final = 4 * MIB
+"""Files of records whose changes `status` and `commit` count beside the rest: about 0.1 s."""
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""

@@ -69,7 +69,8 @@ def content_of(context: Context, report: DiffReport, change: FileChange) -> Cont
     old = None if change.old is None else stored_source(context.repository, change.old)
     if change.new is None:
         return compare_content(change.path, old, None)
-    if report.new is not None or context.repository.objects.has(change.new.id):
+    is_read = bool(change.new.id)  # a scan that needs no ids leaves them out
+    if report.new is not None or (is_read and context.repository.objects.has(change.new.id)):
         return compare_content(change.path, old, stored_source(context.repository, change.new))
     return compare_content(change.path, old, _working_source(context, change.path, change.new))
 

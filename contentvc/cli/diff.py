@@ -14,10 +14,11 @@ from contentvc.changes.files import FileChange
 from contentvc.cli.changes import change_json
 from contentvc.cli.complete import revisions
 from contentvc.cli.diffs import diff_lines
-from contentvc.cli.documents import Document
+from contentvc.cli.documents import Document, Json
 from contentvc.cli.output import Screen
 from contentvc.cli.session import Session
 from contentvc.cli.stat import stat_lines
+from contentvc.cli.terms import counted_json, terms_json
 from contentvc.cli.words import told_apart
 
 __all__ = ["EXAMPLES", "diff"]
@@ -61,8 +62,9 @@ def diff(
         bool, typer.Option("--exit-code", help="Exit with 1 when something differs.")
     ] = False,
 ) -> None:
-    """Show what changed: text by line with the changed words marked, the rest by byte ranges.
+    """Show what changed: records by field, documents by value, text by line, the rest by bytes.
 
+    Records are matched by the key of their content set, or by one that is found and named.
     Without versions: the working tree against the commit it stands on. With one: against that.
     A..B compares two commits, A...B what B changed since the two parted.
     """
@@ -72,17 +74,30 @@ def diff(
     given = (*meant.revisions, None, None)[:2]
     request = DiffRequest(given[0], given[1], meant.paths)
     report = compare(session.context, request)
-    render = _names if name_only else _stat if stat else _text
-    session.emit(_Shown(session.context, report), render, _json)
+    shown = _Shown(session.context, report)
+    if name_only:
+        session.emit(shown, _names, _names_json)
+    elif stat:
+        session.emit(shown, _stat, _stat_json)
+    else:
+        lines = _Files().lines
+        session.output.emit_each("changes", shown.contents(), lines, _json, _ends(report))
     if exit_code and report.changes:
         raise typer.Exit(1)
 
 
-def _text(shown: _Shown, screen: Screen) -> Iterator[str]:
-    for number, (change, content) in enumerate(shown.contents()):
-        if number:
+class _Files:
+    """Renders one file after the other, with what stands between two."""
+
+    def __init__(self) -> None:
+        self._is_first = True
+
+    def lines(self, one: tuple[FileChange, ContentDiff], screen: Screen) -> Iterator[str]:
+        """What changed in a file."""
+        if not self._is_first:
             yield ""
-        yield from diff_lines(change, content, screen)
+        self._is_first = False
+        yield from diff_lines(*one, screen)
 
 
 def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
@@ -94,10 +109,26 @@ def _names(shown: _Shown, screen: Screen) -> Iterator[str]:
         yield screen.path(change.path)
 
 
-def _json(shown: _Shown) -> Document:
-    report = shown.report
+def _ends(report: DiffReport) -> Document:
     return {
         "from": report.old.hex() if report.old else None,
         "to": report.new.hex() if report.new else None,
-        "changes": [change_json(change) for change in report.changes],
     }
+
+
+def _json(one: tuple[FileChange, ContentDiff]) -> Json:
+    change, content = one
+    return {**change_json(change), "terms": terms_json(content)}
+
+
+def _stat_json(shown: _Shown) -> Document:
+    changes = [
+        {**change_json(change), "terms": counted_json(content)}
+        for change, content in shown.contents()
+    ]
+    return {**_ends(shown.report), "changes": changes}
+
+
+def _names_json(shown: _Shown) -> Document:
+    changes = [change_json(change) for change in shown.report.changes]
+    return {**_ends(shown.report), "changes": changes}

@@ -19,6 +19,7 @@ from contentvc.cli.palette import Tone
 from contentvc.cli.reading import print_found
 from contentvc.cli.session import Session
 from contentvc.cli.stat import stat_lines
+from contentvc.cli.terms import counted_json
 from contentvc.history.revisions import split_path
 from contentvc.ids import ObjectId, short
 from contentvc.repository import Repository
@@ -110,5 +111,8 @@ def _heading(shown: _Shown, screen: Screen) -> Iterator[str]:
 
 
 def _json(shown: _Shown) -> Document:
-    changes = [change_json(change) for change in shown.changes]
+    changes = [
+        {**change_json(one), "terms": counted_json(stored_diff(shown.repository, one))}
+        for one in shown.changes
+    ]
     return {**commit_json(shown.id, shown.commit), "changes": changes}
