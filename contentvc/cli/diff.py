@@ -17,8 +17,6 @@ from contentvc.cli.diffs import diff_lines
 from contentvc.cli.documents import Document, Json
 from contentvc.cli.output import Screen
 from contentvc.cli.session import Session
-from contentvc.cli.stat import stat_lines
-from contentvc.cli.terms import counted_json, terms_json
 from contentvc.cli.words import told_apart
 
 __all__ = ["EXAMPLES", "diff"]
@@ -101,6 +99,8 @@ class _Files:
 
 
 def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
+    from contentvc.cli.stat import stat_lines
+
     yield from stat_lines(shown.contents(), screen)
 
 
@@ -117,11 +117,15 @@ def _ends(report: DiffReport) -> Document:
 
 
 def _json(one: tuple[FileChange, ContentDiff]) -> Json:
+    from contentvc.cli.terms import terms_json
+
     change, content = one
     return {**change_json(change), "terms": terms_json(content)}
 
 
 def _stat_json(shown: _Shown) -> Document:
+    from contentvc.cli.terms import counted_json
+
     changes = [
         {**change_json(change), "terms": counted_json(content)}
         for change, content in shown.contents()

@@ -18,8 +18,6 @@ from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.reading import print_found
 from contentvc.cli.session import Session
-from contentvc.cli.stat import stat_lines
-from contentvc.cli.terms import counted_json
 from contentvc.history.revisions import split_path
 from contentvc.ids import ObjectId, short
 from contentvc.repository import Repository
@@ -95,6 +93,8 @@ def _text(shown: _Shown, screen: Screen) -> Iterator[str]:
 
 
 def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
+    from contentvc.cli.stat import stat_lines
+
     yield from _heading(shown, screen)
     if shown.changes:
         yield ""
@@ -111,6 +111,8 @@ def _heading(shown: _Shown, screen: Screen) -> Iterator[str]:
 
 
 def _json(shown: _Shown) -> Document:
+    from contentvc.cli.terms import counted_json
+
     changes = [
         {**change_json(one), "terms": counted_json(stored_diff(shown.repository, one))}
         for one in shown.changes
