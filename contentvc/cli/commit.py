@@ -156,7 +156,7 @@ def _bytes(report: CommitReport) -> str:
 def _json(recorded: _Recorded) -> Document:
     report = recorded.report
     records = [
-        {**json_path(path), "records": counts.of._asdict()}
+        {**json_path(path), "counts": counts.of._asdict()}
         for path, counts in recorded.counts.items()
     ]
     return {

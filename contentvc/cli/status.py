@@ -161,5 +161,5 @@ def _json(report: StatusReport) -> Document:
 def _change_json(change: FileChange, report: StatusReport) -> Json:
     old = json_path(change.old_path, "old_path") if change.old_path is not None else {}
     counts = report.counts.get(change.path)
-    records = {} if counts is None else {"records": counts.of._asdict()}
-    return {**json_path(change.path), "change": change.change.value, **old, **records}
+    told = {} if counts is None else {"counts": counts.of._asdict()}
+    return {**json_path(change.path), "change": change.change.value, **old, **told}
