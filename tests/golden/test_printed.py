@@ -11,7 +11,7 @@ from tests.golden.printed import CASES, EXAMPLE, HERE, PAGE, Grove
 UNPRINTED = {"demo"}
 """Commands whose document is made of others' and names a temporary folder; see its own tests."""
 ROW = re.compile(r"^\| (`[^`]+`|…) \| ([^|]+) \| .*\|$", re.MULTILINE)
-MAPS = {"attributes", "details"}
+MAPS = {"attributes", "before", "details", "notes"}
 TYPES = {
     "text": lambda value: isinstance(value, str),
     "path": lambda value: isinstance(value, str),
