@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         NotAllowed,
         Usage,
     )
+    from contentvc.face.attributes import Attributes, Notes
     from contentvc.face.change import Change
     from contentvc.face.file import File
     from contentvc.face.merged import ConflictingFile, ConflictingItem, Merged, Picked
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from contentvc.face.workspaces import Removed, WorkspaceEntry, Workspaces
 
 __all__ = [
+    "Attributes",
     "Branches",
     "Busy",
     "Change",
@@ -59,6 +61,7 @@ __all__ = [
     "Merged",
     "Missing",
     "NotAllowed",
+    "Notes",
     "Operation",
     "Operations",
     "Picked",
@@ -88,6 +91,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _PLACES: Final = {
+    "Attributes": "face.attributes",
     "Branches": "face.refs",
     "Busy": "errors",
     "Change": "face.change",
@@ -104,6 +108,7 @@ _PLACES: Final = {
     "Merged": "face.merged",
     "Missing": "errors",
     "NotAllowed": "errors",
+    "Notes": "face.attributes",
     "Operation": "face.operations",
     "Operations": "face.operations",
     "Picked": "face.merged",

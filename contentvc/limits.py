@@ -28,6 +28,8 @@ ATTRIBUTES: Final = 1024
 """Attributes of one entry or commit."""
 ATTRIBUTE_BYTES: Final = 64 * KIB
 """Bytes in an attribute's value; larger metadata is content and belongs in a file."""
+ENTRY_ATTRIBUTES_BYTES: Final = 8 * KIB
+"""Bytes that commands write into all attributes of one entry: a full leaf of them is 32 MiB."""
 
 # Commits and operations
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from contentvc import limits
+from contentvc.actions.attributes_kept import with_attributes
 from contentvc.actions.context import Context
 from contentvc.actions.covering import cover_recent
 from contentvc.actions.heads import branch_of, checked_head
@@ -18,7 +19,7 @@ from contentvc.errors import Busy, Declined, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.ids import ObjectId
 from contentvc.objects.writing import Writing
-from contentvc.snapshots.attributes import Attributes
+from contentvc.snapshots.attributes import Attributes, check_attributes
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.operation import Head
 from contentvc.worktree.found import Skipped
@@ -103,11 +104,7 @@ def _check(request: CommitRequest) -> None:
     size = len((request.message or "").encode())
     if size > limits.MESSAGE_BYTES:
         raise Usage("bad-value", f"the message has {size:,} bytes", "put long texts into files")
-    if len(request.attributes) > limits.ATTRIBUTES:
-        raise Usage("bad-value", f"there are {len(request.attributes)} attributes")
-    for key, value in request.attributes:
-        if not key or len(key.encode()) + len(value.encode()) > limits.ATTRIBUTE_BYTES:
-            raise Usage("bad-value", f"the attribute {key[:40]!r} is empty or too long")
+    check_attributes(request.attributes, limits.ATTRIBUTES * limits.ATTRIBUTE_BYTES)
 
 
 def _attempt(context: Context, request: CommitRequest) -> CommitReport:
@@ -123,8 +120,9 @@ def _attempt(context: Context, request: CommitRequest) -> CommitReport:
         recorded = record(context, seen, writing, skip_unreadable=request.skip_unreadable)
         if progress is not None:
             _record_merged(context, seen, writing, recorded, progress)
+        edits = with_attributes(context, seen, recorded.edits)
         tree, size = edit_tree(
-            repository.entries, base.tree if base else None, recorded.edits, writing.put_tree
+            repository.entries, base.tree if base else None, edits, writing.put_tree
         )
         is_needed = request.allow_empty or request.amend or _follows(progress)
         if not is_needed and tree == (base.tree if base else None):

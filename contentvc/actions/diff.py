@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from contentvc.actions.attributes_kept import attributed
 from contentvc.actions.content import (
     ContentDiff,
     compare_content,
@@ -107,7 +108,7 @@ def _tree(context: Context, commit: ObjectId | None) -> ObjectId | None:
 def _against_working(
     context: Context, old: ObjectId | None, paths: Sequence[bytes]
 ) -> list[FileChange]:
-    here = working_changes(context, look(context), with_ids=True)
+    here = attributed(context, working_changes(context, look(context), with_ids=True))
     if old == context.head.commit:
         return here
     repository, tree = context.repository, _tree(context, old)
@@ -139,7 +140,7 @@ def _seen_from(
     old = lookup(context.repository.entries, tree, path) if tree is not None else None
     if old is not None and old.mode is Mode.DIRECTORY:
         old = None
-    if old is not None and new is not None and (old.id, old.mode) == (new.id, new.mode):
+    if old is not None and new is not None and old._replace(name=new.name) == new:
         new = old
     return TreeChange(path, old, new)
 

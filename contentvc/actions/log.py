@@ -5,20 +5,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from contentvc.actions.context import Context
 from contentvc.actions.covering import UNCOVERED, cover, path_index
+from contentvc.actions.notes import notes_by_commit
 from contentvc.actions.trail import Trail, changes_of
 from contentvc.changes.files import FileChange
 from contentvc.errors import Usage
 from contentvc.history.graph import Linked, links, merge_bases, topological, walk
 from contentvc.history.moments import parse_moment
-from contentvc.history.names import STASH, short_name
+from contentvc.history.names import NOTE, STASH, short_name
 from contentvc.history.path_segment import Link
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
+from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.commit import Commit
 
 __all__ = ["LogEntry", "LogRequest", "changes_of", "graph_log", "log", "refs_by_commit"]
@@ -53,6 +55,8 @@ class LogEntry:
     """Branches and tags that name it, ``HEAD`` first."""
     changes: tuple[FileChange, ...] = ()
     """Against its first parent and within the paths, when asked for."""
+    notes: Attributes = ()
+    """What was noted on it after it was made."""
     links: tuple[ObjectId, ...] = ()
     """Its nearest ancestors among the commits given, when the graph was asked for."""
     paths: tuple[bytes, ...] = ()
@@ -65,10 +69,10 @@ def log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
     Raises:
         Missing, Usage: a revision, a time or an expression is not understood.
     """
-    refs = refs_by_commit(context)
+    beside = _Beside.of(context)
     chosen = _Walk(context, request, to_the_end=False).chosen()
     for step in islice(chosen, request.most):
-        yield _entry(context, request, step, refs)
+        yield _entry(context, request, step, beside)
 
 
 def graph_log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
@@ -79,14 +83,14 @@ def graph_log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
     Raises:
         Missing, Usage: as of `log`.
     """
-    refs = refs_by_commit(context)
+    beside = _Beside.of(context)
     steps = {step.id: step for step in _Walk(context, request, to_the_end=True).steps()}
     parents = {step.id: step.parents for step in steps.values()}
     order = topological(parents)
     shown = {step.id for step in steps.values() if step.is_chosen}
     below = links(order, parents, shown)
     for identifier in islice((one for one in order if one in shown), request.most):
-        entry = _entry(context, request, steps[identifier], refs)
+        entry = _entry(context, request, steps[identifier], beside)
         yield replace(entry, links=below[identifier])
 
 
@@ -101,6 +105,18 @@ def refs_by_commit(context: Context) -> dict[ObjectId, tuple[str, ...]]:
             shown = short_name(ref) if not ref.startswith("tag/") else f"tag: {short_name(ref)}"
             names[target.id] = (*names.get(target.id, ()), shown)
     return names
+
+
+class _Beside(NamedTuple):
+    """What is told of commits that is not in them."""
+
+    refs: Mapping[ObjectId, tuple[str, ...]]
+    notes: Mapping[ObjectId, Attributes]
+
+    @classmethod
+    def of(cls, context: Context) -> Self:
+        """Of all commits."""
+        return cls(refs_by_commit(context), notes_by_commit(context.repository))
 
 
 class _Step(NamedTuple):
@@ -167,15 +183,14 @@ class _Walk:
         return link
 
 
-def _entry(
-    context: Context, request: LogRequest, step: _Step, refs: Mapping[ObjectId, tuple[str, ...]]
-) -> LogEntry:
+def _entry(context: Context, request: LogRequest, step: _Step, beside: _Beside) -> LogEntry:
     commit = context.repository.commit(step.id)
     changes: tuple[FileChange, ...] = ()
     if request.with_changes:
         found = changes_of(context.repository, commit)
         changes = tuple(change for change in found if _is_within(change.path, step.paths))
-    return LogEntry(step.id, commit, refs.get(step.id, ()), changes, paths=step.paths)
+    refs, notes = beside.refs.get(step.id, ()), beside.notes.get(step.id, ())
+    return LogEntry(step.id, commit, refs, changes, notes, paths=step.paths)
 
 
 def _is_within(path: bytes, paths: tuple[bytes, ...]) -> bool:
@@ -186,7 +201,7 @@ def _ends(context: Context, request: LogRequest) -> tuple[list[ObjectId], list[O
     if request.all_refs:
         head = context.head.commit
         refs = context.repository.view.refs.items()
-        tips = [ref.id for name, ref in refs if not name.startswith(STASH)]
+        tips = [ref.id for name, ref in refs if not name.startswith((STASH, NOTE))]
         return ([head] if head else []) + tips, []
     ends = split_range(request.revision)
     if ends is None:

@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "status": Command("status", "Show what is not recorded yet", Group.RECORD),
     "commit": Command("commit", "Record changes", Group.RECORD),
     "untrack": Command("untrack", "Stop recording files, and keep them", Group.RECORD),
+    "attr": Command("attr", "Attach attributes to files, and notes to commits", Group.RECORD),
     "log": Command("log", "Show the history", Group.LOOK),
     "diff": Command("diff", "Show what differs between versions", Group.LOOK),
     "show": Command("show", "Show a commit and what it changed", Group.LOOK),

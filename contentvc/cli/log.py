@@ -162,7 +162,7 @@ class _Pages:
         if self._oneline:
             yield commit_line(entry.id, entry.commit, entry.refs, screen)
         else:
-            yield from commit_lines(entry.id, entry.commit, entry.refs, screen)
+            yield from commit_lines(entry.id, entry.commit, entry.refs, screen, entry.notes)
         for section in self._sections if entry.changes else ():
             if not self._oneline:
                 yield ""
@@ -170,9 +170,9 @@ class _Pages:
 
 
 def _json(entry: LogEntry) -> Json:
-    return commit_json(entry.id, entry.commit)
+    return commit_json(entry.id, entry.commit, entry.notes)
 
 
 def _json_with(entry: LogEntry) -> Json:
     changes = [change_json(change) for change in entry.changes]
-    return {**commit_json(entry.id, entry.commit), "changes": changes}
+    return {**commit_json(entry.id, entry.commit, entry.notes), "changes": changes}

@@ -8,6 +8,7 @@ import typer
 
 from contentvc.actions.content import stored_diff
 from contentvc.actions.log import changes_of, refs_by_commit
+from contentvc.actions.notes import notes_of
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import change_json, change_lines
 from contentvc.cli.commits import commit_json, commit_lines
@@ -21,6 +22,7 @@ from contentvc.cli.session import Session
 from contentvc.history.revisions import split_path
 from contentvc.ids import ObjectId, short
 from contentvc.repository import Repository
+from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.commit import Commit
 
 __all__ = ["EXAMPLES", "show"]
@@ -43,6 +45,7 @@ class _Shown:
     commit: Commit
     refs: tuple[str, ...]
     changes: tuple[FileChange, ...]
+    notes: Attributes
 
 
 def show(
@@ -78,6 +81,7 @@ def show(
         commit=commit,
         refs=refs_by_commit(context).get(identifier, ()),
         changes=changes_of(context.repository, commit),
+        notes=notes_of(context.repository, identifier),
     )
     session.emit(shown, _stat if stat else _text, _json)
 
@@ -103,7 +107,7 @@ def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
 
 
 def _heading(shown: _Shown, screen: Screen) -> Iterator[str]:
-    yield from commit_lines(shown.id, shown.commit, shown.refs, screen)
+    yield from commit_lines(shown.id, shown.commit, shown.refs, screen, shown.notes)
     if len(shown.commit.parents) > 1:
         first = short(shown.commit.parents[0])
         yield ""
@@ -117,4 +121,4 @@ def _json(shown: _Shown) -> Document:
         {**change_json(one), "terms": counted_json(stored_diff(shown.repository, one))}
         for one in shown.changes
     ]
-    return {**commit_json(shown.id, shown.commit), "changes": changes}
+    return {**commit_json(shown.id, shown.commit, shown.notes), "changes": changes}

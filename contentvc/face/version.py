@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 
 from contentvc.actions.log import changes_of
+from contentvc.actions.notes import notes_of
 from contentvc.changes.files import classify
 from contentvc.changes.renames import find_renames
 from contentvc.changes.trees import diff_trees
@@ -70,6 +71,18 @@ class Version:
             '0.91'
         """
         return dict(self._commit.attributes)
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """Metadata that was attached to it since, as of now; it is no part of the version.
+
+        Example:
+            >>> _ = workspace.notes.set("v1", {"score": 0.9})
+            >>> workspace.at("v1").notes["score"]
+            '0.9'
+        """
+        self._reader.view()
+        return dict(notes_of(self._reader.replica, ObjectId(bytes.fromhex(self.id))))
 
     @property
     def parents(self) -> tuple["Version", ...]:

@@ -29,6 +29,7 @@ from contentvc.ids import ObjectId
 from contentvc.surroundings.author import checked_author
 
 if TYPE_CHECKING:
+    from contentvc.face.attributes import Attributes, Notes
     from contentvc.face.stashes import Stashes
     from contentvc.face.workspaces import Workspaces
 
@@ -75,6 +76,20 @@ class Workspace(MergingTree):
         from contentvc.face.stashes import Stashes  # noqa: PLC0415 - seldom needed
 
         return Stashes(self._session)
+
+    @property
+    def attributes(self) -> "Attributes":
+        """Metadata of recorded files: to set and take away; `File.attributes` tells it."""
+        from contentvc.face.attributes import Attributes  # noqa: PLC0415 - seldom needed
+
+        return Attributes(self._session)
+
+    @property
+    def notes(self) -> "Notes":
+        """What is attached to versions later: to set and take away; `Version.notes` tells it."""
+        from contentvc.face.attributes import Notes  # noqa: PLC0415 - seldom needed
+
+        return Notes(self._session)
 
     @property
     def workspaces(self) -> "Workspaces":

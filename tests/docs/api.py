@@ -29,6 +29,8 @@ _CLASSES: Final = (
     "Refs",
     "Operations",
     "Operation",
+    "Attributes",
+    "Notes",
     "Stashes",
     "Stash",
     "Workspaces",

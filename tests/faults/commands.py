@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from contentvc import limits
+from contentvc.actions.attributes import set_attributes, unset_attributes
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
+from contentvc.actions.notes import set_notes, unset_notes
 from contentvc.actions.restore import restore
 from contentvc.actions.stashes import drop_stash
 from contentvc.actions.untrack import untrack
@@ -274,6 +276,18 @@ COMMANDS = {
     "tag-delete": Command(
         lambda site: delete_tag(site.context(), "v1"),
         lambda site: create_ref(site.context(), TAG, "v1", "HEAD", force=False),
+    ),
+    "attr-set": Command(
+        lambda site: set_attributes(site.context(), [b"d", b"keep"], (("license", "MIT"),), None)
+    ),
+    "attr-unset": Command(
+        lambda site: unset_attributes(site.context(), [b""], ["license"], None),
+        lambda site: set_attributes(site.context(), [b"a"], (("license", "MIT"),), None),
+    ),
+    "note": Command(lambda site: set_notes(site.context(), "HEAD", (("score", "1"),))),
+    "note-gone": Command(
+        lambda site: unset_notes(site.context(), "HEAD", ["score"]),
+        lambda site: set_notes(site.context(), "HEAD", (("score", "1"),)),
     ),
     "compact": Command(lambda site: compact(site.context())),
     "compact-drop": Command(lambda site: compact(site.context()), _orphan),

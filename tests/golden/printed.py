@@ -121,6 +121,9 @@ _CLASHING = (
 
 CASES = {
     # Documents: the name is the command's, with a word for the variant.
+    "attr-list.json": _case("attr --json list -- docs", "attr set docs license=MIT"),
+    "attr-set.json": _case("attr --json set docs run.sh license=MIT"),
+    "attr-note.json": _case("attr --json set --commit v1 score=0.91"),
     "branch.json": _case("branch --json"),
     "branch-unborn.json": _case("-C new branch --json", "init new"),
     "branch-made.json": _case("branch --json trial v1"),
@@ -255,6 +258,12 @@ CASES = {
     "show-records-new.txt": _case("show", *_CASES),
     "status-items.txt": _case("status", *_CLASHING),
     "status-records.txt": _case("status", *_CASES, *_EDITED),
+    "attr-list.txt": _case("attr", "attr set docs run.sh license=MIT by=Ada"),
+    "attr-set.txt": _case("attr set docs run.sh license=MIT"),
+    "attr-unset.txt": _case("attr unset docs by", "attr set docs license=MIT by=Ada"),
+    "attr-note.txt": _case("attr set --commit v1 score=0.91"),
+    "diff-attributes.txt": _case("diff HEAD~1", "attr set docs license=MIT"),
+    "log-notes.txt": _case("log -n 1 v1", "attr set --commit v1 score=0.91"),
     "merge.txt": _case("merge trial", *_CLEAN),
     "merge-forward.txt": _case("merge evals", "switch -qc trial v1"),
     "merge-up-to-date.txt": _case("merge evals"),

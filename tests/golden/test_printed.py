@@ -11,7 +11,7 @@ from tests.golden.printed import CASES, EXAMPLE, HERE, PAGE, Grove
 UNPRINTED = {"demo"}
 """Commands whose document is made of others' and names a temporary folder; see its own tests."""
 ROW = re.compile(r"^\| (`[^`]+`|…) \| ([^|]+) \| .*\|$", re.MULTILINE)
-MAPS = {"attributes", "details", "counts"}
+MAPS = {"attributes", "before", "counts", "details", "notes"}
 VALUES = re.compile(
     r"((terms|\])\.changes|records|fields|versions)\[\]\.(old|new)$|(^|\.)value$|terms\.text$"
 )

@@ -17,16 +17,19 @@ from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from contentvc.actions.attributes import list_attributes, set_attributes
 from contentvc.actions.branches import create_ref, delete_branch, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.merging import in_progress
+from contentvc.actions.notes import NOTES, notes_of, set_notes
 from contentvc.actions.restore import restore
 from contentvc.actions.untrack import untrack
 from contentvc.changes.files import ChangeKind
 from contentvc.errors import Conflict, Declined, Missing
 from contentvc.formats.contract import Side
 from contentvc.history.names import BRANCH
+from contentvc.ids import ObjectId
 from contentvc.snapshots.effect import kept_trees
 from contentvc.surroundings.settings import OnConflict
 from tests.actions.site import Link, Program, Site
@@ -304,6 +307,33 @@ class Working(RuleBasedStateMachine):
             wanted[IGNORE] = self.disk[IGNORE] = type(now)(bytes(now) + lines)
         self._committed(report.id, wanted)
 
+    @precondition(lambda self: self.base)
+    @rule(data=st.data(), value=st.sampled_from(("1", "2")))
+    @command
+    def attach(self, data: st.DataObject, value: str) -> None:
+        path = data.draw(st.sampled_from(sorted(self.base)))
+        before = list_attributes(self.site.context(), "HEAD", [path])
+        wanted = (("key", value),)
+        if [one.attributes for one in before] == [wanted]:
+            with pytest.raises(Declined):
+                set_attributes(self.site.context(), [path], wanted, None)
+            return
+        report = set_attributes(self.site.context(), [path], wanted, None)
+        assert [(one.path, one.attributes) for one in report.files] == [(path, wanted)]
+        self._committed(report.id, self.base)
+
+    @precondition(lambda self: self.head)
+    @rule(value=st.sampled_from(("1", "2")))
+    @command
+    def note(self, value: str) -> None:
+        try:
+            set_notes(self.site.context(), "HEAD", (("key", value),))
+        except Declined:
+            event("a note that was there")
+        assert self.head
+        repository = self.site.repository()
+        assert notes_of(repository, ObjectId(self.head)) == (("key", value),)
+
     @precondition(lambda self: self.head)
     @rule(name=BRANCHES)
     @command
@@ -351,7 +381,7 @@ class Working(RuleBasedStateMachine):
                 self.site.rollback(name)
             return
         new = self.trees[self.branches[name]]
-        if kinds(new) == kinds(self.base):
+        if self._stored(self.branches[name]) == self._stored(self.head):
             with pytest.raises(Declined):
                 self.site.rollback(name)
             return
@@ -573,6 +603,7 @@ class Working(RuleBasedStateMachine):
         if not os.path.isdir(self.site.root):
             return
         refs = self.site.refs()
+        refs.pop(NOTES, None)
         stashes = {int(name[6:]) for name in refs if name.startswith("stash/")}
         assert stashes == self.stashes.keys()
         for number, (_, tree) in self.stashes.items():
@@ -607,6 +638,11 @@ class Working(RuleBasedStateMachine):
         self.parents[identifier] = parent[0] if parent else self.head
         self.trees[identifier] = tree
         self.branches[self.branch] = identifier
+
+    def _stored(self, commit: bytes | None) -> bytes:
+        """The root tree of a commit, which tells attributes too."""
+        assert commit
+        return self.site.repository().commit(ObjectId(commit)).tree
 
     def _visible(self) -> Files:
         """What is on disk and recorded or not ignored."""
