@@ -32,6 +32,7 @@ CODES: Final[dict[str, str]] = {
     "not-a-repository": "no folder here or above is under contentvc",
     "unknown-revision": "no commit has that name or id",
     "unknown-path": "no such path in that version or working tree",
+    "unknown-item": "no such item in that file, or files of its kind have none",
     "unknown-attribute": "no such attribute is there",
     "unknown-ref": "no such branch or tag",
     "unknown-operation": "no operation has that number",

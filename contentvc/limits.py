@@ -57,6 +57,8 @@ MERGING_BYTES: Final = 64 * MIB
 """What a merge in progress is about: half a million conflicts with paths of 40 bytes."""
 CONFLICTS: Final = 1_000_000
 """Conflicts of one merge in progress: each takes about 300 bytes of memory."""
+CONFLICT_ITEMS: Final = 10_000
+"""Items of one conflict that can be decided one by one; with more, the file is decided whole."""
 FEATURES: Final = 1024
 """Critical features one operation names."""
 
@@ -147,6 +149,8 @@ WHOLE_TEXT: Final = 16 * MIB
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""
+MERGE_RECORDS: Final = 64 * MIB
+"""The same for records, all versions of which are held at once."""
 
 # Changes that are handed on
 

@@ -1,11 +1,18 @@
-"""What changed inside one file: lines and words, or byte ranges."""
+"""What changed inside one file, in the terms of its format."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from contentvc.changes.files import FileChange
 from contentvc.errors import ContentvcError
-from contentvc.formats.changes import Changes, TextChanges
-from contentvc.formats.registry import diff_file
+from contentvc.formats.changes import (
+    Changes,
+    RecordChanges,
+    RecordCounts,
+    StructuredChanges,
+    TextChanges,
+)
+from contentvc.formats.registry import diff_file, diff_lines, diff_whole
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import Source
 from contentvc.ids import ObjectId
@@ -15,7 +22,10 @@ from contentvc.snapshots.tree import Entry
 __all__ = [
     "ContentDiff",
     "PurgedDiff",
+    "RewrittenDiff",
+    "RulesOf",
     "compare_content",
+    "no_rules",
     "purged_diff",
     "stored_diff",
     "stored_source",
@@ -30,7 +40,24 @@ class PurgedDiff:
     """When, and why."""
 
 
-ContentDiff = Changes | PurgedDiff
+@dataclass(frozen=True, slots=True)
+class RewrittenDiff:
+    """Content that holds the same values as before, written differently."""
+
+    terms: StructuredChanges | RecordChanges
+    """Without any change; it says by what was compared."""
+    lines: Changes
+    """What differs in the writing."""
+
+
+ContentDiff = Changes | PurgedDiff | RewrittenDiff
+RulesOf = Callable[[bytes], Rules]
+"""What the content sets say of a path."""
+
+
+def no_rules(_path: bytes) -> Rules:
+    """Of content without sets."""
+    return NO_RULES
 
 
 def stored_source(repository: Repository, entry: Entry) -> Source:
@@ -51,7 +78,9 @@ def stored_source(repository: Repository, entry: Entry) -> Source:
     )
 
 
-def stored_diff(repository: Repository, change: FileChange) -> ContentDiff:
+def stored_diff(
+    repository: Repository, change: FileChange, rules: RulesOf = no_rules
+) -> ContentDiff:
     """What a change between two stored trees did to one file's content, which it may not have."""
     old, new = change.old, change.new
     if old is not None and new is not None and old.id == new.id:
@@ -60,6 +89,7 @@ def stored_diff(repository: Repository, change: FileChange) -> ContentDiff:
         change.path,
         None if old is None else stored_source(repository, old),
         None if new is None else stored_source(repository, new),
+        rules(change.path),
     )
 
 
@@ -75,5 +105,19 @@ def purged_diff(repository: Repository, change: FileChange) -> PurgedDiff | None
 def compare_content(
     path: bytes, old: Source | None, new: Source | None, rules: Rules = NO_RULES
 ) -> ContentDiff:
-    """What changed between two versions of a file; None is a file that is not there."""
-    return diff_file(path, old, new, rules)[0]
+    """What changed between two versions of a file; None is a file that is not there.
+
+    Of documents that came or went as a whole it is the lines; there is nothing to compare.
+    """
+    if old is None or new is None:
+        return diff_whole(path, old, new, rules)
+    changes, _ = diff_file(path, old, new, rules)
+    if isinstance(changes, StructuredChanges | RecordChanges) and _is_nothing(changes):
+        return RewrittenDiff(changes, diff_lines(old, new))
+    return changes
+
+
+def _is_nothing(changes: StructuredChanges | RecordChanges) -> bool:
+    if isinstance(changes, RecordChanges):
+        return changes.counts == RecordCounts() and not changes.columns
+    return not changes.changes and (changes.text is None or not changes.text.hunks)

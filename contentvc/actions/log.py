@@ -59,6 +59,8 @@ class LogEntry:
     """What was noted on it after it was made."""
     links: tuple[ObjectId, ...] = ()
     """Its nearest ancestors among the commits given, when the graph was asked for."""
+    paths: tuple[bytes, ...] = ()
+    """What the paths asked for are called in it."""
 
 
 def log(context: Context, request: LogRequest) -> Iterator[LogEntry]:
@@ -188,7 +190,7 @@ def _entry(context: Context, request: LogRequest, step: _Step, beside: _Beside) 
         found = changes_of(context.repository, commit)
         changes = tuple(change for change in found if _is_within(change.path, step.paths))
     refs, notes = beside.refs.get(step.id, ()), beside.notes.get(step.id, ())
-    return LogEntry(step.id, commit, refs, changes, notes)
+    return LogEntry(step.id, commit, refs, changes, notes, paths=step.paths)
 
 
 def _is_within(path: bytes, paths: tuple[bytes, ...]) -> bool:

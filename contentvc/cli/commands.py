@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "diff": Command("diff", "Show what differs between versions", Group.LOOK),
     "show": Command("show", "Show a commit and what it changed", Group.LOOK),
     "cat": Command("cat", "Write a file as of a version to standard output", Group.LOOK),
+    "history": Command("history", "Show all versions of one record or value", Group.LOOK),
     "ls": Command("ls", "List a folder as of a version", Group.LOOK),
     "export": Command("export", "Write a version as a folder or an archive", Group.LOOK),
     "branch": Command("branch", "List, make, rename or delete branches", Group.BRANCH),

@@ -1,10 +1,10 @@
-"""Diffs: what changed inside one file, as lines."""
+"""Diffs: what changed inside one file, in its own terms or line by line."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from contentvc import limits
-from contentvc.actions.content import ContentDiff, PurgedDiff
+from contentvc.actions.content import ContentDiff, PurgedDiff, RewrittenDiff
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import (
     CHANGE_WORDS,
@@ -18,7 +18,12 @@ from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, aligned
 from contentvc.cli.units import count, size
 from contentvc.formats.binary import Range
-from contentvc.formats.changes import BinaryChanges, TextChanges
+from contentvc.formats.changes import (
+    BinaryChanges,
+    RecordChanges,
+    StructuredChanges,
+    TextChanges,
+)
 from contentvc.formats.text import Hunk, Line, Mark
 from contentvc.formats.words import Words
 
@@ -34,24 +39,56 @@ _TONES: Final = {
 
 
 def diff_lines(change: FileChange, difference: ContentDiff, screen: Screen) -> Iterator[str]:
-    """A heading, then hunks as `patch` reads them, or the byte ranges of binary content.
+    """A heading, then what changed in the terms of the format.
 
-    Where colours are on, the words that changed within a line stand out. A carriage return at
-    the end of a line is shown only where some lines of a hunk lost or gained it.
+    Of text, hunks as `patch` reads them: where colours are on, the words that changed within a
+    line stand out, and a carriage return at the end of a line is shown only where some lines of a
+    hunk lost or gained it. Of documents each value, of records each field, of binary content the
+    byte ranges.
     """
     word = CHANGE_WORDS[change.change][1]
     told = screen.paint(sizes_of(change), Tone.HINT)
     yield f"{screen.paint(word, change_tone(change))}: {change_name(change, screen)}  {told}"
     yield from attribute_lines(change, screen)
+    yield from _inside(change, difference, screen)
+
+
+def _inside(change: FileChange, difference: ContentDiff, screen: Screen) -> Iterator[str]:
     if isinstance(difference, PurgedDiff):
         yield screen.paint(escape(difference.message), Tone.HINT)
+    elif isinstance(difference, RewrittenDiff):
+        yield screen.paint("the values are the same, only the writing differs", Tone.HINT)
+        yield from _inside(change, difference.lines, screen)
     elif isinstance(difference, BinaryChanges):
         yield from _binary_lines(change, difference)
-    elif isinstance(difference, TextChanges) and difference.hunks:
+    elif isinstance(difference, TextChanges):
+        yield from _text_lines(change, difference, screen)
+    else:
+        yield from _terms(change, difference, screen)
+
+
+def _terms(
+    change: FileChange, difference: StructuredChanges | RecordChanges, screen: Screen
+) -> Iterator[str]:
+    if isinstance(difference, RecordChanges):
+        from contentvc.cli.diff_records import record_lines
+
+        is_whole = change.old is None or change.new is None
+        yield from record_lines(difference, screen, is_whole=is_whole)
+        return
+    from contentvc.cli.diff_structured import structured_lines
+
+    yield from structured_lines(difference, screen)
+    if difference.text is not None:
+        yield from _text_lines(change, difference.text, screen)
+
+
+def _text_lines(change: FileChange, difference: TextChanges, screen: Screen) -> Iterator[str]:
+    if difference.hunks:
         yield "--- " + _patch_name(b"a/", change.old_path or change.path, exists=bool(change.old))
         yield "+++ " + _patch_name(b"b/", change.path, exists=bool(change.new))
-        for hunk in difference.hunks:
-            yield from _hunk_lines(hunk, difference, screen)
+    for hunk in difference.hunks:
+        yield from _hunk_lines(hunk, difference, screen)
 
 
 def _patch_name(side: bytes, path: bytes, *, exists: bool) -> str:

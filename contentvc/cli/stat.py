@@ -3,13 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from contentvc.actions.content import ContentDiff, PurgedDiff
+from contentvc.actions.content import ContentDiff, PurgedDiff, RewrittenDiff
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import CHANGE_WORDS, change_name
+from contentvc.cli.counts import NO_COUNTS, Counts, counts_of, counts_text, totals_of
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, width_of
 from contentvc.cli.units import count, size
-from contentvc.formats.changes import BinaryChanges, TextChanges
+from contentvc.formats.changes import (
+    BinaryChanges,
+    RecordChanges,
+    StructuredChanges,
+    TextChanges,
+)
 
 __all__ = ["stat_lines"]
 
@@ -21,6 +27,9 @@ _NAME: Final = 20
 """Columns that a name has even on the narrowest terminal."""
 
 
+_NO_TEXT: Final = TextChanges(())
+
+
 class _Row(NamedTuple):
     """One file: its name, and lines added and removed, or a note instead."""
 
@@ -28,6 +37,7 @@ class _Row(NamedTuple):
     added: int
     removed: int
     note: str
+    counts: Counts = NO_COUNTS
 
 
 def stat_lines(changes: Iterable[tuple[FileChange, ContentDiff]], screen: Screen) -> Iterator[str]:
@@ -56,8 +66,12 @@ def _row(change: FileChange, difference: ContentDiff, screen: Screen) -> _Row:
     if isinstance(difference, BinaryChanges):
         old, new = size(difference.old_size), size(difference.new_size)
         return _Row(name, 0, 0, f"Binary {old} → {new}")
-    if not isinstance(difference, TextChanges):
-        return _Row(name, 0, 0, CHANGE_WORDS[change.change][1])
+    if isinstance(difference, RewrittenDiff):
+        return _Row(name, 0, 0, "rewritten, the same values")
+    if isinstance(difference, RecordChanges | StructuredChanges):
+        counts = counts_of(difference)
+        lines = (difference.text if isinstance(difference, StructuredChanges) else None) or _NO_TEXT
+        return _Row(name, lines.added, lines.removed, counts_text(counts), counts)
     note = "" if difference.hunks else CHANGE_WORDS[change.change][1]
     return _Row(name, difference.added, difference.removed, note)
 
@@ -84,4 +98,5 @@ def _totals(rows: Sequence[_Row]) -> str:
         told.append(f"{count(added, 'line')} added")
     if removed:
         told.append(f"{count(removed, 'line')} removed")
+    told += totals_of([row.counts for row in rows])
     return ", ".join(told)

@@ -3,19 +3,35 @@
 from collections.abc import Iterator
 from typing import Final
 
+from contentvc import limits
 from contentvc.errors import Usage
 from contentvc.formats.changes import Changes
 from contentvc.formats.contract import Favour, Format, Labels, Merged
 from contentvc.formats.plain import PlainFormat
 from contentvc.formats.problems import Unfit
-from contentvc.formats.rules import Rules
+from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, Source
 from contentvc.formats.whole import WholeFormat
 
-__all__ = ["FORMATS", "HEAD", "candidates", "diff_file", "format_named", "merge_file"]
+__all__ = [
+    "FORMATS",
+    "HEAD",
+    "OF_RECORDS",
+    "candidates",
+    "diff_file",
+    "diff_lines",
+    "diff_whole",
+    "format_named",
+    "merge_file",
+    "merge_limit",
+    "merge_lines",
+]
 
 HEAD: Final = 8192
 """Bytes at the start of a file that a format is chosen by."""
+
+OF_RECORDS: Final = frozenset({"jsonl", "csv", "tsv", "parquet"})
+"""Formats whose items are records."""
 
 FORMATS: Final[tuple[Format, ...]] = (
     PlainFormat(),
@@ -60,6 +76,26 @@ def diff_file(
     raise AssertionError("the last format takes every file")
 
 
+def diff_whole(path: bytes, old: Source | None, new: Source | None, rules: Rules) -> Changes:
+    """What is told of a file that came or went as a whole: its records, else its lines."""
+    shown = new or old or NOTHING
+    for one in candidates(path, shown.span(0, min(HEAD, shown.size)), rules):
+        if one.name in OF_RECORDS:
+            try:
+                return one.diff(old or NOTHING, new or NOTHING, rules)
+            except Unfit:
+                continue
+    return diff_lines(old or NOTHING, new or NOTHING)
+
+
+def diff_lines(old: Source, new: Source) -> Changes:
+    """What changed by line, or by bytes where a version is no text, whatever it holds."""
+    try:
+        return PlainFormat().diff(old, new, NO_RULES)
+    except Unfit:
+        return WholeFormat().diff(old, new, NO_RULES)
+
+
 def merge_file(
     path: bytes,
     base: bytes | None,
@@ -76,3 +112,21 @@ def merge_file(
         except Unfit:
             continue
     raise AssertionError("the last format takes every file")
+
+
+def merge_lines(
+    base: bytes | None, ours: bytes, theirs: bytes, labels: Labels, favour: Favour | None
+) -> tuple[Merged, Format]:
+    """The merge by line, with marks where it has conflicts; of what is no text, as a whole."""
+    plain = PlainFormat()
+    try:
+        return plain.merge(base, ours, theirs, labels, favour), plain
+    except Unfit:
+        whole = WholeFormat()
+        return whole.merge(base, ours, theirs, labels, favour), whole
+
+
+def merge_limit(path: bytes, rules: Rules) -> int:
+    """Bytes of a version up to which it is worth reading for a merge."""
+    is_of_records = any(one.name in OF_RECORDS for one in candidates(path, b"", rules))
+    return limits.MERGE_RECORDS if is_of_records else limits.MERGE_BLOB

@@ -1,0 +1,158 @@
+"""Record changes: what happened to the records of a file, by key and field, as lines."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from contentvc.cli.counts import counts_of, counts_text
+from contentvc.cli.diff_items import items_lines
+from contentvc.cli.escape import escape, escape_line
+from contentvc.cli.output import Screen
+from contentvc.cli.palette import Tone, width_of
+from contentvc.cli.units import count
+from contentvc.cli.values import key_text, shortened, value_text
+from contentvc.formats.changes import (
+    ColumnChange,
+    ColumnKind,
+    Duplicate,
+    ItemKind,
+    KeyChoice,
+    RecordChange,
+    RecordChanges,
+    RecordCounts,
+)
+
+__all__ = ["key_choice_text", "record_lines"]
+
+_SHOWN: Final = 100
+"""Records of one file; more are counted, and all of them are in the JSON."""
+_FEW: Final = 5
+"""Records of a file that came or went as a whole."""
+_FIELDS: Final = 20
+_NAMES: Final = 10
+"""Keys that are only listed: of records that moved, of duplicates."""
+_LABEL: Final = 24
+"""Columns of the keys before what changed; a longer key pushes its own line only."""
+_LEAST: Final = 24
+
+
+def record_lines(difference: RecordChanges, screen: Screen, *, is_whole: bool) -> Iterator[str]:
+    """By what they are matched and how many differ, then columns, then each record.
+
+    Args:
+        difference: of one file.
+        screen: where it is shown.
+        is_whole: the file was added or deleted, so that a few records tell what it holds.
+    """
+    yield f"{key_choice_text(difference.key)}: {counts_text(counts_of(difference))}"
+    for column in difference.columns:
+        yield _column_line(column, screen)
+    for duplicate in difference.duplicates[:_NAMES]:
+        yield screen.paint(_duplicate_text(duplicate), Tone.CONFLICT)
+    if len(difference.duplicates) > _NAMES:
+        yield f"… and {count(len(difference.duplicates) - _NAMES, 'more key')} more than once"
+    yield from _listed(difference, screen, _FEW if is_whole else _SHOWN)
+
+
+def key_choice_text(key: KeyChoice) -> str:
+    """``by case_id``, ``by id, inferred``, ``by content``."""
+    if not key.fields:
+        return "by content"
+    return f"by {escape(', '.join(key.fields))}{', inferred' if key.inferred else ''}"
+
+
+def _column_line(column: ColumnChange, screen: Screen) -> str:
+    old, new = escape(column.old or ""), escape(column.new or "")
+    types = [escape(one) for one in (column.old_type, column.new_type) if one]
+    if column.kind is ColumnKind.ADDED:
+        return screen.paint(f"+ column {new}{_typed(types)}", Tone.ADDED)
+    if column.kind is ColumnKind.DELETED:
+        return screen.paint(f"- column {old}{_typed(types)}", Tone.REMOVED)
+    if column.kind is ColumnKind.RENAMED:
+        return f"  column {screen.paint('renamed', Tone.CHANGED)}: {old} → {new}"
+    if column.kind is ColumnKind.RETYPED:
+        retyped = screen.paint("retyped", Tone.CHANGED)
+        return f"  column {retyped}: {new or old} {' → '.join(types)}"
+    return f"  column {screen.paint('moved', Tone.CHANGED)}: {new or old}"
+
+
+def _typed(types: Sequence[str]) -> str:
+    return f" ({types[-1]})" if types else ""
+
+
+def _duplicate_text(duplicate: Duplicate) -> str:
+    lines = ", ".join(f"{line:,}" for line in duplicate.lines)
+    where = f", lines {lines}" if lines else ""
+    return f"! {key_text(duplicate.key)} is there more than once ({duplicate.side}{where})"
+
+
+def _listed(difference: RecordChanges, screen: Screen, most: int) -> Iterator[str]:
+    """Records that moved come last, as there is nothing to say of them but their names."""
+    moved: list[str] = []
+    shown: list[RecordChange] = []
+    for record in islice(difference.records, _sought(difference.counts, most)):
+        if record.kind is ItemKind.MOVED:
+            moved.append(_label(record))
+        elif len(shown) < most:
+            shown.append(record)
+    counts = difference.counts
+    left = counts.added + counts.deleted + counts.changed - len(shown)
+    indent = 2 + min(_LABEL, max((width_of(_label(one)) for one in shown), default=0))
+    for record in shown:
+        yield from _record_lines(record, screen, indent)
+    if left > 0:
+        yield f"  … and {count(left, 'more record')}"
+    if moved:
+        yield _moved_line(moved, counts.moved, screen)
+
+
+def _sought(counts: RecordCounts, most: int) -> int:
+    """So many records are looked at: each that is not shown is read for nothing."""
+    return most + min(counts.moved, most)
+
+
+def _moved_line(moved: Sequence[str], number: int, screen: Screen) -> str:
+    more = f" and {number - _NAMES:,} more" if number > _NAMES else ""
+    return f"  {screen.paint('moved', Tone.CHANGED)}: {', '.join(moved[:_NAMES])}{more}"
+
+
+def _label(record: RecordChange) -> str:
+    """The key; where records have none, the line."""
+    if record.key is not None:
+        return key_text(record.key)
+    line = record.old_line if record.kind is ItemKind.DELETED else record.new_line
+    return "" if line is None else f"line {line:,}"
+
+
+def _record_lines(record: RecordChange, screen: Screen, indent: int) -> Iterator[str]:
+    label = _label(record)
+    blank = " " * max(0, indent - 2 - width_of(label))
+    if record.kind is ItemKind.CHANGED:
+        yield from _changed_lines(record, label + blank, screen, indent)
+        return
+    is_new = record.kind is ItemKind.ADDED
+    sign, tone = ("+", Tone.ADDED) if is_new else ("-", Tone.REMOVED)
+    room = max(_LEAST, screen.width - max(indent, 2 + width_of(label)) - 2)
+    told = value_text(record.new if is_new else record.old, room)
+    yield screen.paint(f"{sign} {label}{blank}  {told}", tone)
+
+
+def _changed_lines(record: RecordChange, label: str, screen: Screen, indent: int) -> Iterator[str]:
+    head = f"  {screen.paint(label, Tone.NAME)}"
+    if not record.fields:
+        yield f"{head}  the same values, written differently"
+        yield from _written(record, screen, indent)
+        return
+    for number, line in enumerate(items_lines(record.fields, screen, indent, _FIELDS, "field")):
+        yield (" " * indent if number else head) + line
+
+
+def _written(record: RecordChange, screen: Screen, indent: int) -> Iterator[str]:
+    room = max(_LEAST, screen.width - indent - 2)
+    for sign, raw, tone in (
+        ("-", record.old_raw, Tone.REMOVED),
+        ("+", record.new_raw, Tone.ADDED),
+    ):
+        for line in raw[: 4 * room].decode("utf-8", "replace").splitlines()[:1]:
+            told = shortened(escape_line(line), room)
+            yield " " * indent + screen.paint(f"{sign} {told}", tone)
