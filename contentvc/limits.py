@@ -154,6 +154,17 @@ MERGE_BLOB: Final = 16 * MIB
 MERGE_RECORDS: Final = 64 * MIB
 """The same for records, all versions of which are held at once."""
 
+# Changes that are handed on
+
+PATCH_BYTES: Final = 256 * MIB
+"""A file of changes that is applied: it is read whole."""
+PATCH_DEPTH: Final = 200
+"""Values inside one another in changes, and in a document they are applied to: recursion stays
+below the interpreter's own limit."""
+PATCH_VALUES: Final = 5_000_000
+"""Values that a JSON Patch adds, copies of what is there among them: thirty copies of a document
+into itself would be a billion of them. Each takes about 80 bytes of memory."""
+
 # Working tree
 
 STATE_BYTES: Final = 4 * GIB
