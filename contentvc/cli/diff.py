@@ -15,6 +15,7 @@ from contentvc.cli.changes import change_json
 from contentvc.cli.complete import revisions
 from contentvc.cli.diffs import diff_lines
 from contentvc.cli.documents import Document, Json
+from contentvc.cli.options import SetNames
 from contentvc.cli.output import Screen
 from contentvc.cli.session import Session
 from contentvc.cli.words import told_apart
@@ -25,6 +26,7 @@ EXAMPLES: Final = (
     ("contentvc diff", "what is not recorded yet"),
     ("contentvc diff main~3 evals --stat", "how much changed in evals since three commits ago"),
     ("contentvc diff main...terse-prompts", "what the branch changed since it left main"),
+    ("contentvc diff v1 v2 --set evals", "one content set, whatever folders it is in"),
     ("contentvc diff v1 v2 --name-only --exit-code", "for scripts: exit code 1 if they differ"),
 )
 
@@ -56,6 +58,7 @@ def diff(
         bool, typer.Option("--stat", help="How much changed in which file, not what.")
     ] = False,
     name_only: Annotated[bool, typer.Option("--name-only", help="Only the files.")] = False,
+    sets: SetNames = None,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 when something differs.")
     ] = False,
@@ -64,13 +67,14 @@ def diff(
 
     Records are matched by the key of their content set, or by one that is found and named.
     Without versions: the working tree against the commit it stands on. With one: against that.
-    A..B compares two commits, A...B what B changed since the two parted.
+    A..B compares two commits, A...B what B changed since the two parted. Content sets are those
+    of the newer side.
     """
     session = Session.of(ctx)
     session.page()
     meant = told_apart(session, words, 2)
     given = (*meant.revisions, None, None)[:2]
-    request = DiffRequest(given[0], given[1], meant.paths)
+    request = DiffRequest(given[0], given[1], meant.paths, tuple(sets or ()))
     report = compare(session.context, request)
     shown = _Shown(session.context, report)
     if name_only:
