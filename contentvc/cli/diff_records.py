@@ -98,7 +98,7 @@ def _listed(difference: RecordChanges, screen: Screen, most: int) -> Iterator[st
             shown.append(record)
     counts = difference.counts
     left = counts.added + counts.deleted + counts.changed - len(shown)
-    indent = 2 + min(_LABEL, max((width_of(_label(one)) for one in shown), default=0))
+    indent = 3 + min(_LABEL, max((width_of(_label(one)) for one in shown), default=0))
     for record in shown:
         yield from _record_lines(record, screen, indent)
     if left > 0:
@@ -127,7 +127,7 @@ def _label(record: RecordChange) -> str:
 
 def _record_lines(record: RecordChange, screen: Screen, indent: int) -> Iterator[str]:
     label = _label(record)
-    blank = " " * max(0, indent - 2 - width_of(label))
+    blank = " " * max(1, indent - 2 - width_of(label))
     if record.kind is ItemKind.CHANGED:
         yield from _changed_lines(record, label + blank, screen, indent)
         return
