@@ -168,3 +168,23 @@ SETTINGS_BYTES: Final = 64 * KIB
 """A file of settings: as TOML, two of its bytes can become a kilobyte of dictionaries."""
 SETTINGS_DOTS: Final = 100
 """Dots in one line of it: Python's TOML reader needs memory by their square."""
+
+# Records and documents
+
+NESTING: Final = 128
+"""Levels of lists and mappings inside one another: comparing them takes a few calls a level, far
+below the interpreter's own limit, which also bounds the calls around."""
+INTEGER_DIGITS: Final = 4000
+"""Digits of an integer; longer ones are decimals, as turning them into binary takes the square."""
+RECORD_BYTES: Final = 64 * MIB
+"""Bytes of one record: what is parsed takes about ten times as much memory."""
+COLUMNS: Final = 16_384
+"""Columns of a table: as many as spreadsheets write."""
+RECORDS_WHOLE: Final = 32 * MIB
+"""A file of records up to here is read whole to be compared; of a larger one only regions that
+differ are read, and line numbers are not counted."""
+RECORDS_HELD: Final = 64 * MIB
+"""Bytes of differing records that a comparison keeps; of more it keeps places, and reads again."""
+MERGE_RECORDS: Final = 256 * MIB
+"""A larger file of records is not merged by record: three versions, their records and their keys
+take about ten times a version in memory."""
