@@ -151,8 +151,6 @@ COUNTED_BYTES: Final = 4 * MIB
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""
-MERGE_RECORDS: Final = 64 * MIB
-"""The same for records, all versions of which are held at once."""
 
 # Working tree
 
