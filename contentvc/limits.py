@@ -152,6 +152,17 @@ MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""
 
+# Changes that are handed on
+
+PATCH_BYTES: Final = 256 * MIB
+"""A file of changes that is applied: it is read whole."""
+PATCH_DEPTH: Final = 200
+"""Values inside one another in changes, and in a document they are applied to: recursion stays
+below the interpreter's own limit."""
+PATCH_VALUES: Final = 5_000_000
+"""Values that a JSON Patch adds, copies of what is there among them: thirty copies of a document
+into itself would be a billion of them. Each takes about 80 bytes of memory."""
+
 # Working tree
 
 STATE_BYTES: Final = 4 * GIB
@@ -186,3 +197,16 @@ RECORDS_HELD: Final = 64 * MIB
 MERGE_RECORDS: Final = 256 * MIB
 """A larger file of records is not merged by record: three versions, their records and their keys
 take about ten times a version in memory."""
+
+# Content sets
+
+DECLARATION_BYTES: Final = 256 * KIB
+"""Bytes of contentvc.toml: as TOML, two of its bytes can become a kilobyte of dictionaries."""
+CONTENT_SETS: Final = 1000
+"""Content sets declared in it."""
+SET_WORDS: Final = 1000
+"""Patterns, keys or names in one list of a content set."""
+SET_WORD: Final = 1024
+"""Characters of one of them."""
+MISTAKES: Final = 100
+"""Mistakes of one file that are listed."""
