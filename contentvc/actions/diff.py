@@ -12,6 +12,7 @@ from contentvc.actions.content import (
     stored_source,
 )
 from contentvc.actions.context import Context
+from contentvc.actions.ruling import RulesOf, no_rules, rules_here, rules_in
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
@@ -46,6 +47,8 @@ class DiffReport:
     new: ObjectId | None
     """None is the working tree."""
     changes: tuple[FileChange, ...]
+    rules: RulesOf = no_rules
+    """How files are read: what the content sets of the newer version say."""
 
 
 def diff(context: Context, request: DiffRequest) -> DiffReport:
@@ -60,7 +63,11 @@ def diff(context: Context, request: DiffRequest) -> DiffReport:
     else:
         changes = _between(context, old, new)
     kept = [change for change in changes if _concerns(change, request.paths)]
-    return DiffReport(old, new, tuple(kept))
+    return DiffReport(old, new, tuple(kept), _rules(context, new))
+
+
+def _rules(context: Context, new: ObjectId | None) -> RulesOf:
+    return rules_here(context) if new is None else rules_in(context.repository, _tree(context, new))
 
 
 def content_of(context: Context, report: DiffReport, change: FileChange) -> ContentDiff:
@@ -68,12 +75,15 @@ def content_of(context: Context, report: DiffReport, change: FileChange) -> Cont
     if (purged := purged_diff(context.repository, change)) is not None:
         return purged
     old = None if change.old is None else stored_source(context.repository, change.old)
+    rules = report.rules(change.path)
     if change.new is None:
-        return compare_content(change.path, old, None)
+        return compare_content(change.path, old, None, rules)
     is_read = bool(change.new.id)  # a scan that needs no ids leaves them out
     if report.new is not None or (is_read and context.repository.objects.has(change.new.id)):
-        return compare_content(change.path, old, stored_source(context.repository, change.new))
-    return compare_content(change.path, old, _working_source(context, change.path, change.new))
+        new = stored_source(context.repository, change.new)
+    else:
+        new = _working_source(context, change.path, change.new)
+    return compare_content(change.path, old, new, rules)
 
 
 def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, ObjectId | None]:
