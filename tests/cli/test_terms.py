@@ -260,3 +260,10 @@ def test_the_stat_counts_records_and_values():
         " evals/cases.jsonl | 2 values changed",
         " 2 files changed, 12 records changed, 3 added; 40 fields, 2 values changed",
     ]
+
+
+def test_keys_of_a_table_need_no_quotes():
+    rows = [edited('"17"', changed(("a",), "1", "2")), edited('"x"', changed(("a",), "1", "2"))]
+    assert shown(records(*rows))[1:] == ['  17   a: "1" → "2"', '  x    a: "1" → "2"']
+    rows.append(edited("18", changed(("a",), 1, 2)))
+    assert shown(records(*rows))[1] == '  "17"   a: "1" → "2"'
