@@ -40,11 +40,18 @@ class Delimited:
     def split(self, content: bytes) -> list[bytes]:
         """Rows; a row with a quote that is not closed goes on in the next line."""
         lines = content.splitlines(keepends=True)
-        if b'"' in content:
+        is_quoted = b'"' in content
+        if is_quoted:
             lines = list(_whole_rows(lines))
-        rows = with_blanks(lines, _is_blank)
-        self._check(rows)
-        return rows
+        # Most files have no blank line, and no line as short.
+        if lines and len(min(lines, key=len)) <= len(b"\r\n"):
+            lines = with_blanks(lines, _is_blank)
+        sign = self.delimiter
+        if is_quoted or {row.count(sign) for row in lines} - {self._commas}:
+            self._check(lines)
+        if lines and len(max(lines, key=len)) > limits.RECORD_BYTES:
+            raise malformed(f"a record is longer than {limits.RECORD_BYTES >> 20} MiB")
+        return lines
 
     def cells(self, raw: bytes) -> list[bytes]:
         """The cells of a row as they are written, without its line end."""
@@ -129,8 +136,6 @@ class Delimited:
             if not is_sound:
                 line = 1 + sum([one.count(b"\n") for one in rows[:place]])
                 raise self._unsound(row, line)
-        if rows and len(max(rows, key=len)) > limits.RECORD_BYTES:
-            raise malformed(f"a record is longer than {limits.RECORD_BYTES >> 20} MiB")
 
     def _unsound(self, row: bytes, line: int) -> Unfit:
         try:
