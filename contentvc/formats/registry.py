@@ -11,6 +11,7 @@ from contentvc.formats.plain import PlainFormat
 from contentvc.formats.problems import Unfit
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, Source
+from contentvc.formats.structured.languages import DOCUMENTS
 from contentvc.formats.whole import WholeFormat
 
 __all__ = [
@@ -34,6 +35,7 @@ OF_RECORDS: Final = frozenset({"jsonl", "csv", "tsv", "parquet"})
 """Formats whose items are records."""
 
 FORMATS: Final[tuple[Format, ...]] = (
+    *DOCUMENTS,
     PlainFormat(),
     WholeFormat(),
 )
