@@ -67,6 +67,7 @@ CODES: Final[dict[str, str]] = {
     "not-merging": "no merge, cherry-pick or revert is in progress",
     "nothing-to-undo": "there is no command to take back, or to do again",
     "unreadable": "a file cannot be read",
+    "bad-declaration": "there are mistakes in contentvc.toml",
     "nothing-to-purge": "no version has such content, or what has it must stay",
     # Not allowed
     "permission-denied": "the file system does not allow it",

@@ -146,6 +146,8 @@ RENAME_BYTES: Final = 32 * MIB
 
 WHOLE_TEXT: Final = 16 * MIB
 """Larger content is compared by chunks, and never shown by line."""
+COUNTED_BYTES: Final = 4 * MIB
+"""Files of records whose changes `status` and `commit` count beside the rest: about 0.1 s."""
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""
@@ -177,3 +179,16 @@ SETTINGS_BYTES: Final = 64 * KIB
 """A file of settings: as TOML, two of its bytes can become a kilobyte of dictionaries."""
 SETTINGS_DOTS: Final = 100
 """Dots in one line of it: Python's TOML reader needs memory by their square."""
+
+# Content sets
+
+DECLARATION_BYTES: Final = 256 * KIB
+"""Bytes of contentvc.toml: as TOML, two of its bytes can become a kilobyte of dictionaries."""
+CONTENT_SETS: Final = 1000
+"""Content sets declared in it."""
+SET_WORDS: Final = 1000
+"""Patterns, keys or names in one list of a content set."""
+SET_WORD: Final = 1024
+"""Characters of one of them."""
+MISTAKES: Final = 100
+"""Mistakes of one file that are listed."""

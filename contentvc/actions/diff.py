@@ -81,7 +81,8 @@ def sides_of(
     old = None if change.old is None else stored_source(repository, change.old)
     if change.new is None:
         return old, None
-    if report.new is not None or repository.objects.has(change.new.id):
+    is_read = bool(change.new.id)  # a scan that needs no ids leaves them out
+    if report.new is not None or (is_read and repository.objects.has(change.new.id)):
         return old, stored_source(repository, change.new)
     return old, _working_source(context, change.path, change.new)
 

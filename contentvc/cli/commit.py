@@ -1,15 +1,17 @@
 """``contentvc commit``: records the working tree as the next commit."""
 
-from collections.abc import Iterator
-from typing import Annotated, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from contentvc.actions.commit import CommitReport, CommitRequest
 from contentvc.actions.commit import commit as record
+from contentvc.actions.counting import counted_commit
 from contentvc.cli.changes import CHANGE_WORDS
 from contentvc.cli.complete import files
-from contentvc.cli.documents import Document
+from contentvc.cli.documents import Document, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.given import attributes_of, paths_of, time_of
 from contentvc.cli.message import message_of
@@ -20,6 +22,9 @@ from contentvc.cli.skipped import skipped_json, skipped_lines
 from contentvc.cli.units import count, size
 from contentvc.errors import Usage
 from contentvc.ids import short
+
+if TYPE_CHECKING:
+    from contentvc.formats.counts import Counts
 
 __all__ = ["EXAMPLES", "commit"]
 
@@ -86,7 +91,18 @@ def commit(
         force=force,
         skip_unreadable=skip_unreadable,
     )
-    session.announce(record(session.context, request), _text, _json)
+    report = record(session.context, request)
+    files = sum(report.changes.values())
+    counts = counted_commit(session.context, report.commit, files)
+    session.announce(_Recorded(report, counts), _text, _json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What was recorded, and how many records of changed files differ."""
+
+    report: CommitReport
+    counts: Mapping[bytes, "Counts"]
 
 
 def _message(session: Session, given: list[str] | None, *, amend: bool) -> str | None:
@@ -105,10 +121,15 @@ def _message(session: Session, given: list[str] | None, *, amend: bool) -> str |
     return message_of(session, given, start, f"# On {on}. An empty message records nothing.")
 
 
-def _text(report: CommitReport, screen: Screen) -> Iterator[str]:
+def _text(recorded: _Recorded, screen: Screen) -> Iterator[str]:
+    report = recorded.report
     branch = escape(report.branch) if report.branch else "detached"
     name = screen.paint(f"[{branch} {short(report.id)}]", Tone.NAME)
     yield f"{name} {_summary(report)}: {_bytes(report)}"
+    if recorded.counts:
+        from contentvc.cli.counts import totals_of
+
+        yield from totals_of(list(recorded.counts.values()))
     yield from skipped_lines(report.skipped, screen)
     if report.left:
         way = f"contentvc {report.concluded} --continue"
@@ -132,8 +153,14 @@ def _bytes(report: CommitReport) -> str:
     return f"{size(report.changed)} of content, {size(report.stored)} stored"
 
 
-def _json(report: CommitReport) -> Document:
+def _json(recorded: _Recorded) -> Document:
+    report = recorded.report
+    records = [
+        {**json_path(path), "counts": counts.of._asdict()}
+        for path, counts in recorded.counts.items()
+    ]
     return {
+        "counted": records,
         "commit": report.id.hex(),
         "tree": report.commit.tree.hex(),
         "parents": [parent.hex() for parent in report.commit.parents],

@@ -16,10 +16,9 @@ from contentvc.cli.changes import change_json
 from contentvc.cli.complete import revisions
 from contentvc.cli.diff_as import Form, written_out
 from contentvc.cli.diffs import diff_lines
-from contentvc.cli.documents import Document
+from contentvc.cli.documents import Document, Json
 from contentvc.cli.output import Screen
 from contentvc.cli.session import Session
-from contentvc.cli.stat import stat_lines
 from contentvc.cli.words import told_apart
 from contentvc.errors import Usage
 
@@ -73,8 +72,9 @@ def diff(
         bool, typer.Option("--exit-code", help="Exit with 1 when something differs.")
     ] = False,
 ) -> None:
-    """Show what changed: text by line with the changed words marked, the rest by byte ranges.
+    """Show what changed: records by field, documents by value, text by line, the rest by bytes.
 
+    Records are matched by the key of their content set, or by one that is found and named.
     Without versions: the working tree against the commit it stands on. With one: against that.
     A..B compares two commits, A...B what B changed since the two parted.
 
@@ -92,10 +92,14 @@ def diff(
     report = compare(session.context, request)
     shown = _Shown(session.context, report)
     if form is not None:
-        out = partial(_written, form=form, with_tests=with_tests)
-        session.emit(shown, out, _json)
+        session.emit(shown, partial(_written, form=form, with_tests=with_tests), _names_json)
+    elif name_only:
+        session.emit(shown, _names, _names_json)
+    elif stat:
+        session.emit(shown, _stat, _stat_json)
     else:
-        session.emit(shown, _names if name_only else _stat if stat else _text, _json)
+        lines = _Files().lines
+        session.output.emit_each("changes", shown.contents(), lines, _json, _ends(report))
     if exit_code and report.changes:
         raise typer.Exit(1)
 
@@ -115,14 +119,23 @@ def _written(shown: _Shown, screen: Screen, *, form: Form, with_tests: bool) -> 
     return written_out(shown.context, shown.report, form, screen, with_tests=with_tests)
 
 
-def _text(shown: _Shown, screen: Screen) -> Iterator[str]:
-    for number, (change, content) in enumerate(shown.contents()):
-        if number:
+class _Files:
+    """Renders one file after the other, with what stands between two."""
+
+    def __init__(self) -> None:
+        self._is_first = True
+
+    def lines(self, one: tuple[FileChange, ContentDiff], screen: Screen) -> Iterator[str]:
+        """What changed in a file."""
+        if not self._is_first:
             yield ""
-        yield from diff_lines(change, content, screen)
+        self._is_first = False
+        yield from diff_lines(*one, screen)
 
 
 def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
+    from contentvc.cli.stat import stat_lines
+
     yield from stat_lines(shown.contents(), screen)
 
 
@@ -131,10 +144,30 @@ def _names(shown: _Shown, screen: Screen) -> Iterator[str]:
         yield screen.path(change.path)
 
 
-def _json(shown: _Shown) -> Document:
-    report = shown.report
+def _ends(report: DiffReport) -> Document:
     return {
         "from": report.old.hex() if report.old else None,
         "to": report.new.hex() if report.new else None,
-        "changes": [change_json(change) for change in report.changes],
     }
+
+
+def _json(one: tuple[FileChange, ContentDiff]) -> Json:
+    from contentvc.cli.terms import terms_json
+
+    change, content = one
+    return {**change_json(change), "terms": terms_json(content)}
+
+
+def _stat_json(shown: _Shown) -> Document:
+    from contentvc.cli.terms import counted_json
+
+    changes = [
+        {**change_json(change), "terms": counted_json(content)}
+        for change, content in shown.contents()
+    ]
+    return {**_ends(shown.report), "changes": changes}
+
+
+def _names_json(shown: _Shown) -> Document:
+    changes = [change_json(change) for change in shown.report.changes]
+    return {**_ends(shown.report), "changes": changes}

@@ -6,7 +6,7 @@ from typing import Final
 
 from contentvc.actions.differences import Difference
 from contentvc.changes.files import FileChange
-from contentvc.cli.counts import counts_of, counts_text
+from contentvc.cli.counts import counts_text
 from contentvc.cli.diff_items import path_text
 from contentvc.cli.diff_records import key_choice_text
 from contentvc.cli.html import element, text
@@ -24,6 +24,7 @@ from contentvc.formats.changes import (
     StructuredChanges,
     TextChanges,
 )
+from contentvc.formats.counts import counts_of
 from contentvc.formats.items import Value
 from contentvc.formats.text import Hunk, Line, Mark
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from contentvc.cli.counts import counts_of, counts_text
+from contentvc.cli.counts import counts_text
 from contentvc.cli.diff_items import items_lines
 from contentvc.cli.escape import escape, escape_line
 from contentvc.cli.output import Screen
@@ -21,6 +21,7 @@ from contentvc.formats.changes import (
     RecordChanges,
     RecordCounts,
 )
+from contentvc.formats.counts import counts_of
 
 __all__ = ["key_choice_text", "record_lines"]
 

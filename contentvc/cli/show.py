@@ -19,7 +19,6 @@ from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.reading import print_found
 from contentvc.cli.session import Session
-from contentvc.cli.stat import stat_lines
 from contentvc.history.revisions import split_path
 from contentvc.ids import ObjectId, short
 from contentvc.repository import Repository
@@ -98,6 +97,8 @@ def _text(shown: _Shown, screen: Screen) -> Iterator[str]:
 
 
 def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
+    from contentvc.cli.stat import stat_lines
+
     yield from _heading(shown, screen)
     if shown.changes:
         yield ""
@@ -114,5 +115,10 @@ def _heading(shown: _Shown, screen: Screen) -> Iterator[str]:
 
 
 def _json(shown: _Shown) -> Document:
-    changes = [change_json(change) for change in shown.changes]
+    from contentvc.cli.terms import counted_json
+
+    changes = [
+        {**change_json(one), "terms": counted_json(stored_diff(shown.repository, one))}
+        for one in shown.changes
+    ]
     return {**commit_json(shown.id, shown.commit, shown.notes), "changes": changes}

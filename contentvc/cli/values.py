@@ -45,18 +45,18 @@ def value_text(value: Value, room: int) -> str:
 
 
 def value_json(value: Value) -> Json:
-    """A value in a document: what JSON has no word for is ``{"tag": …, "value": …}``.
+    """A value in a document: what JSON has no word for is ``{"$tag": …, "value": …}``.
 
     The tag of a number whose digits JSON's readers would lose is ``number``.
     """
     if isinstance(value, Tagged):
-        return {"tag": value.tag, "value": value_json(value.value)}
+        return {"$tag": value.tag, "value": value_json(value.value)}
     if isinstance(value, dict):
         return {key: value_json(one) for key, one in value.items()}
     if isinstance(value, list):
         return [value_json(one) for one in value]
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
-        return {"tag": "number", "value": str(value)}
+        return {"$tag": "number", "value": str(value)}
     return value
 
 

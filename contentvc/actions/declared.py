@@ -1,0 +1,85 @@
+"""Declared: the content sets that a version declares, and those that a merge goes by."""
+
+from contentvc.actions.context import Context
+from contentvc.changes.trees import lookup
+from contentvc.errors import ContentvcError, Declined, Missing
+from contentvc.ids import ObjectId
+from contentvc.repository import Repository
+from contentvc.sets.declaration import DECLARATION, EMPTY, Declaration, read_declaration
+from contentvc.snapshots.tree import Entry, Mode
+from contentvc.worktree.reading import find_files, read_whole
+
+__all__ = ["declared_for_merge", "declared_here", "declared_in", "strictly_here", "strictly_in"]
+
+
+def declared_in(repository: Repository, tree: ObjectId | None) -> Declaration:
+    """What a tree declares; with mistakes in its file, or where that was purged, nothing.
+
+    So no history becomes unreadable through a version that should not have been recorded.
+    """
+    try:
+        return strictly_in(repository, tree)
+    except (Declined, Missing) as error:
+        if error.code in ("bad-declaration", "purged"):
+            return EMPTY
+        raise
+
+
+def strictly_in(repository: Repository, tree: ObjectId | None) -> Declaration:
+    """What a tree declares.
+
+    Raises:
+        Declined: there are mistakes in its contentvc.toml (``bad-declaration``).
+    """
+    entry = _entry(repository, tree)
+    return EMPTY if entry is None else read_declaration(repository.blob(entry.id))
+
+
+def declared_here(context: Context) -> Declaration:
+    """What the working tree declares; with mistakes in its file, nothing."""
+    try:
+        return strictly_here(context)
+    except ContentvcError as error:
+        if error.code == "bad-declaration":
+            return EMPTY
+        raise
+
+
+def strictly_here(context: Context) -> Declaration:
+    """What the working tree declares.
+
+    Raises:
+        Declined: there are mistakes in its contentvc.toml (``bad-declaration``).
+    """
+    root = context.place.root
+    if not find_files(root, [DECLARATION]):
+        return EMPTY
+    return read_declaration(read_whole(root, DECLARATION))
+
+
+def declared_for_merge(
+    repository: Repository,
+    base: ObjectId | None,
+    ours: ObjectId | None,
+    theirs: ObjectId | None,
+) -> Declaration:
+    """What a merge of three trees goes by, the same in both directions.
+
+    The declaration of the side that changed it; where both did, each in its own way, the base's.
+    """
+    before, a, b = (_id(repository, tree) for tree in (base, ours, theirs))
+    if a in (b, before):
+        return declared_in(repository, theirs)
+    return declared_in(repository, ours if b == before else base)
+
+
+def _id(repository: Repository, tree: ObjectId | None) -> ObjectId | None:
+    entry = _entry(repository, tree)
+    return None if entry is None else entry.id
+
+
+def _entry(repository: Repository, tree: ObjectId | None) -> Entry | None:
+    if tree is None:
+        return None
+    entry = lookup(repository.entries, tree, DECLARATION)
+    return entry if entry is not None and entry.mode in (Mode.FILE, Mode.EXECUTABLE) else None
