@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from contentvc.actions.context import Context
 from contentvc.actions.covering import UNCOVERED, cover, path_index
@@ -21,9 +21,11 @@ from contentvc.history.path_segment import Link
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
-from contentvc.sets.selection import Selection
 from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.commit import Commit
+
+if TYPE_CHECKING:
+    from contentvc.sets.selection import Selection
 
 __all__ = ["LogEntry", "LogRequest", "changes_of", "graph_log", "log", "refs_by_commit"]
 
@@ -236,7 +238,7 @@ def _ends(context: Context, request: LogRequest) -> tuple[list[ObjectId], list[O
     return [left, right], list(merge_bases(left, right, context.repository.commit))
 
 
-def _selection(context: Context, request: LogRequest, starts: list[ObjectId]) -> Selection | None:
+def _selection(context: Context, request: LogRequest, starts: list[ObjectId]) -> "Selection | None":
     if request.all_refs or request.revision == "HEAD":
         return selected_here(context, request.sets)
     tree = context.repository.commit(starts[-1]).tree  # of a range: its right end

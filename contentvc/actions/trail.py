@@ -2,7 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import diff_trees
@@ -11,9 +11,11 @@ from contentvc.history.path_index import PathIndex
 from contentvc.history.path_segment import Link
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
-from contentvc.sets.selection import Selection
 from contentvc.snapshots.commit import Commit
 from contentvc.snapshots.tree import Entry, Mode
+
+if TYPE_CHECKING:
+    from contentvc.sets.selection import Selection
 
 __all__ = ["Trail", "changes_of"]
 
@@ -44,7 +46,7 @@ class Trail:
     known: PathIndex
     paths: tuple[bytes, ...]
     """What the paths asked for are called in the commits that are asked about next."""
-    selection: Selection | None = None
+    selection: "Selection | None" = None
     _candidates: AbstractSet[ObjectId] | None = None
     _seen: dict[tuple[ObjectId, bytes], Entry | None] = field(default_factory=dict)
 
