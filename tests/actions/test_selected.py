@@ -17,7 +17,7 @@ from contentvc.errors import Declined, Missing
 from contentvc.history.graph import walk
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
-from contentvc.sets.declaration import read_declaration
+from contentvc.sets.reading import read_declaration
 from contentvc.sets.selection import Selection, select
 from tests.actions.site import Site
 from tests.history.scenes import START, Scene
