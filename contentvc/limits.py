@@ -151,6 +151,15 @@ COUNTED_BYTES: Final = 4 * MIB
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""
+DOCUMENT_BYTES: Final = 16 * MIB
+"""Larger JSON, YAML and TOML files are read as text or bytes: as values they take 10 to 50 times
+their bytes of memory."""
+DOCUMENT_DEPTH: Final = 200
+"""Collections inside one another in a document: far more than people write, and far below where
+Python stops functions that call themselves."""
+DOCUMENT_NODES: Final = 1_000_000
+"""Values in a document, those that YAML's aliases repeat counted each time: about 100 bytes of
+memory each."""
 
 # Changes that are handed on
 

@@ -17,6 +17,7 @@ from contentvc.actions.working import look, working_changes
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
 from contentvc.errors import Missing
+from contentvc.formats.changes import TextChanges
 from contentvc.formats.source import Source, source_of
 from contentvc.history.graph import merge_bases
 from contentvc.history.revisions import split_range
@@ -24,7 +25,7 @@ from contentvc.ids import ObjectId, short
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import read_whole, span_of
 
-__all__ = ["DiffReport", "DiffRequest", "content_of", "diff"]
+__all__ = ["DiffReport", "DiffRequest", "content_of", "diff", "sides_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,25 @@ def content_of(context: Context, report: DiffReport, change: FileChange) -> Cont
     """What changed inside one file of a report."""
     if (purged := purged_diff(context.repository, change)) is not None:
         return purged
-    old = None if change.old is None else stored_source(context.repository, change.old)
-    rules = report.rules(change.path)
+    if change.old is not None and change.new is not None and change.old.id == change.new.id:
+        return TextChanges(())
+    return compare_content(
+        change.path, *sides_of(context, report, change), report.rules(change.path)
+    )
+
+
+def sides_of(
+    context: Context, report: DiffReport, change: FileChange
+) -> tuple[Source | None, Source | None]:
+    """Both versions of one file of a report; None where it is not."""
+    repository = context.repository
+    old = None if change.old is None else stored_source(repository, change.old)
     if change.new is None:
-        return compare_content(change.path, old, None, rules)
+        return old, None
     is_read = bool(change.new.id)  # a scan that needs no ids leaves them out
-    if report.new is not None or (is_read and context.repository.objects.has(change.new.id)):
-        new = stored_source(context.repository, change.new)
-    else:
-        new = _working_source(context, change.path, change.new)
-    return compare_content(change.path, old, new, rules)
+    if report.new is not None or (is_read and repository.objects.has(change.new.id)):
+        return old, stored_source(repository, change.new)
+    return old, _working_source(context, change.path, change.new)
 
 
 def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, ObjectId | None]:

@@ -12,6 +12,7 @@ from contentvc.formats.problems import Unfit
 from contentvc.formats.records.formats import CSV, JSONL, TSV
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, Source
+from contentvc.formats.structured.languages import DOCUMENTS
 from contentvc.formats.whole import WholeFormat
 
 __all__ = [
@@ -38,6 +39,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     JSONL,
     CSV,
     TSV,
+    *DOCUMENTS,
     PlainFormat(),
     WholeFormat(),
 )
