@@ -104,7 +104,12 @@ def _hunk(hunk: Hunk, changes: TextChanges) -> _Members:
         "new_start": str(hunk.new_start + 1),
         "new_count": str(hunk.new_count),
         "lines": _told(lines),
-    }
+    } | _encodings(changes)
+
+
+def _encodings(changes: TextChanges) -> _Members:
+    encodings = [changes.old_encoding, changes.new_encoding]
+    return {} if set(encodings) == {"utf-8"} else {"encodings": _told(encodings)}
 
 
 def _text_line(line: Line, changes: TextChanges) -> Json:
