@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 from contentvc import limits
 from contentvc.actions.carrying import Carrying, Overwrite, carry
-from contentvc.actions.content import RulesOf, no_rules
 from contentvc.actions.context import Context
 from contentvc.actions.heads import check_not_merging
 from contentvc.actions.patches import FilePatch, JsonPatch, MergePatch
+from contentvc.actions.ruling import rules_here
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import based
 from contentvc.changes.files import ChangeKind
@@ -76,7 +76,6 @@ class _Made(NamedTuple):
 def apply(
     context: Context,
     patches: Sequence[FilePatch],
-    rules: RulesOf = no_rules,
     *,
     discard: bool = False,
 ) -> ApplyReport:
@@ -91,7 +90,7 @@ def apply(
     """
     with settled_lease(context):
         check_not_merging(context, "applying changes")
-        made = _made(context, patches, rules)
+        made = _made(context, patches)
         base_tree = context.base_tree()
         state = based(context, load_state(context.place.state), base_tree)
         with context.repository.writing() as writing:
@@ -107,24 +106,25 @@ def apply(
     return ApplyReport(_applied(made), carried.overwritten, carried.saved)
 
 
-def check(context: Context, patches: Sequence[FilePatch], rules: RulesOf = no_rules) -> ApplyReport:
+def check(context: Context, patches: Sequence[FilePatch]) -> ApplyReport:
     """What `apply` would change; nothing is.
 
     Raises:
         Conflict, Usage: as `apply`.
     """
-    return ApplyReport(_applied(_made(context, patches, rules)))
+    return ApplyReport(_applied(_made(context, patches)))
 
 
 def _applied(made: Sequence[_Made]) -> tuple[Applied, ...]:
     return tuple(one.applied for one in made if one.applied is not None)
 
 
-def _made(context: Context, patches: Sequence[FilePatch], rules: RulesOf) -> list[_Made]:
+def _made(context: Context, patches: Sequence[FilePatch]) -> list[_Made]:
     """Everything that is to be, before anything is."""
     named = [path for one in patches for path in {one.path, one.old_path or one.path}]
     if len(set(named)) < len(named):
         raise Usage("bad-value", "the changes name a file twice")
+    rules = rules_here(context)
     made: list[_Made] = []
     with Reader(context.place.root) as reader:
         for patch in patches:

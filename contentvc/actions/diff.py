@@ -12,6 +12,7 @@ from contentvc.actions.content import (
     stored_source,
 )
 from contentvc.actions.context import Context
+from contentvc.actions.ruling import RulesOf, no_rules, rules_here, rules_in
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
@@ -47,6 +48,8 @@ class DiffReport:
     new: ObjectId | None
     """None is the working tree."""
     changes: tuple[FileChange, ...]
+    rules: RulesOf = no_rules
+    """How files are read: what the content sets of the newer version say."""
 
 
 def diff(context: Context, request: DiffRequest) -> DiffReport:
@@ -61,7 +64,11 @@ def diff(context: Context, request: DiffRequest) -> DiffReport:
     else:
         changes = _between(context, old, new)
     kept = [change for change in changes if _concerns(change, request.paths)]
-    return DiffReport(old, new, tuple(kept))
+    return DiffReport(old, new, tuple(kept), _rules(context, new))
+
+
+def _rules(context: Context, new: ObjectId | None) -> RulesOf:
+    return rules_here(context) if new is None else rules_in(context.repository, _tree(context, new))
 
 
 def content_of(context: Context, report: DiffReport, change: FileChange) -> ContentDiff:
@@ -70,7 +77,9 @@ def content_of(context: Context, report: DiffReport, change: FileChange) -> Cont
         return purged
     if change.old is not None and change.new is not None and change.old.id == change.new.id:
         return TextChanges(())
-    return compare_content(change.path, *sides_of(context, report, change))
+    return compare_content(
+        change.path, *sides_of(context, report, change), report.rules(change.path)
+    )
 
 
 def sides_of(
