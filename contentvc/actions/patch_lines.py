@@ -142,15 +142,15 @@ def _read_hunk(file: _File, line: _Members) -> None:
     if not isinstance(lines, list):
         _refuse("it has no lines")
     told = tuple(_text_line(one, file.encodings) for one in lines)
-    starts = [_place(line, name) for name in ("old_start", "new_start")]
+    starts = [_number(line, name) - 1 for name in ("old_start", "new_start")]
     file.hunks.append(Hunk(starts[0], starts[1], told))
 
 
-def _place(line: _Members, name: str) -> int:
+def _number(line: _Members, name: str, least: int = 1) -> int:
     found = line.get(name)
-    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+    if not isinstance(found, int) or isinstance(found, bool) or found < least:
         _refuse(f"{name} is no place")
-    return found - 1
+    return found
 
 
 def _text_line(given: Value, encodings: tuple[str, str]) -> Line:
@@ -208,11 +208,12 @@ def _read_record(file: _File, line: _Members) -> None:
         RecordChange(
             kind,
             key,
-            _place(line, "old_line") + 1 if "old_line" in line else None,
-            _place(line, "new_line") + 1 if "new_line" in line else None,
+            _number(line, "old_line") if "old_line" in line else None,
+            _number(line, "new_line") if "new_line" in line else None,
             tuple(_item(one) for one in fields if isinstance(one, dict)),
             line.get("old"),
             line.get("new"),
+            place=_number(line, "place", 0) if "place" in line else None,
         )
     )
 
@@ -229,7 +230,11 @@ def _read_column(file: _File, line: _Members) -> None:
     except ValueError:
         _refuse("it has no kind of change")
     types = name("old_type"), name("new_type")
-    file.columns.append(ColumnChange(kind, name("old"), name("new"), *types))
+    place = _number(line, "place", 0) if "place" in line else None
+    cells = line.get("cells", [])
+    if not isinstance(cells, list):
+        _refuse("cells is no list")
+    file.columns.append(ColumnChange(kind, name("old"), name("new"), *types, place, cells))
 
 
 _READERS: Final[dict[str, Callable[[_File, _Members], None]]] = {
