@@ -24,6 +24,7 @@ CODES: Final[dict[str, str]] = {
     # Usage
     "usage": "the command line is not understood",
     "bad-name": "a name of a branch, tag, file or setting is not allowed",
+    "inexpressible": "a change cannot be told in the form asked for",
     "bad-value": "a value given is not of the expected form",
     "ambiguous-revision": "an abbreviated id fits several objects",
     "git-verb": "a git command that has another name here",

@@ -151,8 +151,15 @@ COUNTED_BYTES: Final = 4 * MIB
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""
-MERGE_RECORDS: Final = 64 * MIB
-"""The same for records, all versions of which are held at once."""
+DOCUMENT_BYTES: Final = 16 * MIB
+"""Larger JSON, YAML and TOML files are read as text or bytes: as values they take 10 to 50 times
+their bytes of memory."""
+DOCUMENT_DEPTH: Final = 200
+"""Collections inside one another in a document: far more than people write, and far below where
+Python stops functions that call themselves."""
+DOCUMENT_NODES: Final = 1_000_000
+"""Values in a document, those that YAML's aliases repeat counted each time: about 100 bytes of
+memory each."""
 
 # Changes that are handed on
 
@@ -179,6 +186,26 @@ SETTINGS_BYTES: Final = 64 * KIB
 """A file of settings: as TOML, two of its bytes can become a kilobyte of dictionaries."""
 SETTINGS_DOTS: Final = 100
 """Dots in one line of it: Python's TOML reader needs memory by their square."""
+
+# Records and documents
+
+NESTING: Final = 128
+"""Levels of lists and mappings inside one another: comparing them takes a few calls a level, far
+below the interpreter's own limit, which also bounds the calls around."""
+INTEGER_DIGITS: Final = 4000
+"""Digits of an integer; longer ones are decimals, as turning them into binary takes the square."""
+RECORD_BYTES: Final = 64 * MIB
+"""Bytes of one record: what is parsed takes about ten times as much memory."""
+COLUMNS: Final = 16_384
+"""Columns of a table: as many as spreadsheets write."""
+RECORDS_WHOLE: Final = 32 * MIB
+"""A file of records up to here is read whole to be compared; of a larger one only regions that
+differ are read, and line numbers are not counted."""
+RECORDS_HELD: Final = 64 * MIB
+"""Bytes of differing records that a comparison keeps; of more it keeps places, and reads again."""
+MERGE_RECORDS: Final = 256 * MIB
+"""A larger file of records is not merged by record: three versions, their records and their keys
+take about ten times a version in memory."""
 
 # Content sets
 

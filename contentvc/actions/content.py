@@ -1,8 +1,8 @@
 """What changed inside one file, in the terms of its format."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from contentvc.actions.ruling import RulesOf, no_rules
 from contentvc.changes.files import FileChange
 from contentvc.errors import ContentvcError
 from contentvc.formats.changes import (
@@ -23,9 +23,7 @@ __all__ = [
     "ContentDiff",
     "PurgedDiff",
     "RewrittenDiff",
-    "RulesOf",
     "compare_content",
-    "no_rules",
     "purged_diff",
     "stored_diff",
     "stored_source",
@@ -51,13 +49,6 @@ class RewrittenDiff:
 
 
 ContentDiff = Changes | PurgedDiff | RewrittenDiff
-RulesOf = Callable[[bytes], Rules]
-"""What the content sets say of a path."""
-
-
-def no_rules(_path: bytes) -> Rules:
-    """Of content without sets."""
-    return NO_RULES
 
 
 def stored_source(repository: Repository, entry: Entry) -> Source:
@@ -81,7 +72,10 @@ def stored_source(repository: Repository, entry: Entry) -> Source:
 def stored_diff(
     repository: Repository, change: FileChange, rules: RulesOf = no_rules
 ) -> ContentDiff:
-    """What a change between two stored trees did to one file's content, which it may not have."""
+    """What a change between two stored trees did to one file's content, which it may not have.
+
+    Files are read as the rules say, those of the newer version.
+    """
     old, new = change.old, change.new
     if old is not None and new is not None and old.id == new.id:
         return TextChanges(())

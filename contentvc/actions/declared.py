@@ -1,10 +1,10 @@
 """Declared: the content sets that a version declares, and those that a merge goes by."""
 
 from contentvc.actions.context import Context
+from contentvc.actions.stored import Stored
 from contentvc.changes.trees import lookup
 from contentvc.errors import ContentvcError, Declined, Missing
 from contentvc.ids import ObjectId
-from contentvc.repository import Repository
 from contentvc.sets.declaration import DECLARATION, EMPTY, Declaration, read_declaration
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import find_files, read_whole
@@ -12,27 +12,27 @@ from contentvc.worktree.reading import find_files, read_whole
 __all__ = ["declared_for_merge", "declared_here", "declared_in", "strictly_here", "strictly_in"]
 
 
-def declared_in(repository: Repository, tree: ObjectId | None) -> Declaration:
+def declared_in(stored: Stored, tree: ObjectId | None) -> Declaration:
     """What a tree declares; with mistakes in its file, or where that was purged, nothing.
 
     So no history becomes unreadable through a version that should not have been recorded.
     """
     try:
-        return strictly_in(repository, tree)
+        return strictly_in(stored, tree)
     except (Declined, Missing) as error:
         if error.code in ("bad-declaration", "purged"):
             return EMPTY
         raise
 
 
-def strictly_in(repository: Repository, tree: ObjectId | None) -> Declaration:
+def strictly_in(stored: Stored, tree: ObjectId | None) -> Declaration:
     """What a tree declares.
 
     Raises:
         Declined: there are mistakes in its contentvc.toml (``bad-declaration``).
     """
-    entry = _entry(repository, tree)
-    return EMPTY if entry is None else read_declaration(repository.blob(entry.id))
+    entry = _entry(stored, tree)
+    return EMPTY if entry is None else read_declaration(stored.blob(entry.id))
 
 
 def declared_here(context: Context) -> Declaration:
@@ -58,7 +58,7 @@ def strictly_here(context: Context) -> Declaration:
 
 
 def declared_for_merge(
-    repository: Repository,
+    stored: Stored,
     base: ObjectId | None,
     ours: ObjectId | None,
     theirs: ObjectId | None,
@@ -67,19 +67,19 @@ def declared_for_merge(
 
     The declaration of the side that changed it; where both did, each in its own way, the base's.
     """
-    before, a, b = (_id(repository, tree) for tree in (base, ours, theirs))
+    before, a, b = (_id(stored, tree) for tree in (base, ours, theirs))
     if a in (b, before):
-        return declared_in(repository, theirs)
-    return declared_in(repository, ours if b == before else base)
+        return declared_in(stored, theirs)
+    return declared_in(stored, ours if b == before else base)
 
 
-def _id(repository: Repository, tree: ObjectId | None) -> ObjectId | None:
-    entry = _entry(repository, tree)
+def _id(stored: Stored, tree: ObjectId | None) -> ObjectId | None:
+    entry = _entry(stored, tree)
     return None if entry is None else entry.id
 
 
-def _entry(repository: Repository, tree: ObjectId | None) -> Entry | None:
+def _entry(stored: Stored, tree: ObjectId | None) -> Entry | None:
     if tree is None:
         return None
-    entry = lookup(repository.entries, tree, DECLARATION)
+    entry = lookup(stored.entries, tree, DECLARATION)
     return entry if entry is not None and entry.mode in (Mode.FILE, Mode.EXECUTABLE) else None

@@ -12,10 +12,12 @@ from contentvc.actions.content import (
     stored_source,
 )
 from contentvc.actions.context import Context
+from contentvc.actions.ruling import RulesOf, no_rules, rules_here, rules_in
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
 from contentvc.errors import Missing
+from contentvc.formats.changes import TextChanges
 from contentvc.formats.source import Source, source_of
 from contentvc.history.graph import merge_bases
 from contentvc.history.revisions import split_range
@@ -23,7 +25,7 @@ from contentvc.ids import ObjectId, short
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import read_whole, span_of
 
-__all__ = ["DiffReport", "DiffRequest", "content_of", "diff"]
+__all__ = ["DiffReport", "DiffRequest", "content_of", "diff", "sides_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class DiffReport:
     new: ObjectId | None
     """None is the working tree."""
     changes: tuple[FileChange, ...]
+    rules: RulesOf = no_rules
+    """How files are read: what the content sets of the newer version say."""
 
 
 def diff(context: Context, request: DiffRequest) -> DiffReport:
@@ -60,20 +64,36 @@ def diff(context: Context, request: DiffRequest) -> DiffReport:
     else:
         changes = _between(context, old, new)
     kept = [change for change in changes if _concerns(change, request.paths)]
-    return DiffReport(old, new, tuple(kept))
+    return DiffReport(old, new, tuple(kept), _rules(context, new))
+
+
+def _rules(context: Context, new: ObjectId | None) -> RulesOf:
+    return rules_here(context) if new is None else rules_in(context.repository, _tree(context, new))
 
 
 def content_of(context: Context, report: DiffReport, change: FileChange) -> ContentDiff:
     """What changed inside one file of a report."""
     if (purged := purged_diff(context.repository, change)) is not None:
         return purged
-    old = None if change.old is None else stored_source(context.repository, change.old)
+    if change.old is not None and change.new is not None and change.old.id == change.new.id:
+        return TextChanges(())
+    return compare_content(
+        change.path, *sides_of(context, report, change), report.rules(change.path)
+    )
+
+
+def sides_of(
+    context: Context, report: DiffReport, change: FileChange
+) -> tuple[Source | None, Source | None]:
+    """Both versions of one file of a report; None where it is not."""
+    repository = context.repository
+    old = None if change.old is None else stored_source(repository, change.old)
     if change.new is None:
-        return compare_content(change.path, old, None)
+        return old, None
     is_read = bool(change.new.id)  # a scan that needs no ids leaves them out
-    if report.new is not None or (is_read and context.repository.objects.has(change.new.id)):
-        return compare_content(change.path, old, stored_source(context.repository, change.new))
-    return compare_content(change.path, old, _working_source(context, change.path, change.new))
+    if report.new is not None or (is_read and repository.objects.has(change.new.id)):
+        return old, stored_source(repository, change.new)
+    return old, _working_source(context, change.path, change.new)
 
 
 def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, ObjectId | None]:

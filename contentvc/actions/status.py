@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contentvc.actions.context import Context
 from contentvc.actions.counting import counted
+from contentvc.actions.ruling import rules_here
 from contentvc.actions.working import Look, look, remember, unstaged, working_changes
 from contentvc.changes.files import FileChange
 from contentvc.ids import ObjectId
@@ -73,7 +74,7 @@ def status(context: Context, request: StatusRequest) -> StatusReport:
         skipped=seen.scan.skipped,
         ignored=seen.scan.ignored,
         merging=_merging(context),
-        counts=counted(context, changes),
+        counts=counted(context, changes, lambda: rules_here(context)),
         interrupted=_is_interrupted(context),
     )
 

@@ -122,17 +122,22 @@ def _sections(repository: Repository, *, stat: bool, patch: bool) -> Sequence[_S
     """What is shown of each commit below its message."""
     if not stat and not patch:
         return ()  # comparing contents takes a while to import
-    from contentvc.actions.content import stored_diff
+    from contentvc.actions.content import ContentDiff, stored_diff
+    from contentvc.actions.ruling import rules_in
+    from contentvc.changes.files import FileChange
     from contentvc.cli.diffs import diff_lines
     from contentvc.cli.stat import stat_lines
 
+    def contents(entry: LogEntry) -> Iterator[tuple[FileChange, ContentDiff]]:
+        rules = rules_in(repository, entry.commit.tree)
+        return ((change, stored_diff(repository, change, rules)) for change in entry.changes)
+
     def stats(entry: LogEntry, screen: Screen) -> Iterator[str]:
-        rows = ((change, stored_diff(repository, change)) for change in entry.changes)
-        return stat_lines(rows, screen)
+        return stat_lines(contents(entry), screen)
 
     def patches(entry: LogEntry, screen: Screen) -> Iterator[str]:
-        for change in entry.changes:
-            yield from diff_lines(change, stored_diff(repository, change), screen)
+        for change, content in contents(entry):
+            yield from diff_lines(change, content, screen)
 
     return [section for section, wanted in ((stats, stat), (patches, patch)) if wanted]
 

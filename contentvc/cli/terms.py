@@ -65,7 +65,14 @@ def _choice_json(key: KeyChoice) -> Json:
 
 
 def _column_json(column: ColumnChange) -> Json:
-    return {**column._asdict(), "kind": column.kind.value}
+    return {
+        "kind": column.kind.value,
+        "old": column.old,
+        "new": column.new,
+        "old_type": column.old_type,
+        "new_type": column.new_type,
+        "place": column.place,
+    }
 
 
 def _duplicate_json(one: Duplicate) -> Json:

@@ -60,9 +60,14 @@ def value_json(value: Value) -> Json:
     return value
 
 
-def key_text(key: Keyed) -> str:
-    """The values of a key: ``17``, ``fr, 2024``; a text that looks like a number is quoted."""
-    return shortened(", ".join(map(_plain, key.values)), _KEY)
+def key_text(key: Keyed, *, only_texts: bool = False) -> str:
+    """The values of a key: ``17``, ``fr, 2024``; a text that looks like a number is quoted.
+
+    Args:
+        key: of a record.
+        only_texts: all keys of its file are texts, as in CSV, so that quotes would say nothing.
+    """
+    return shortened(", ".join(_plain(one, only_texts=only_texts) for one in key.values), _KEY)
 
 
 def shortened(text: str, room: int) -> str:
@@ -119,11 +124,13 @@ def _quoted(text: str) -> str:
     return escape(json.dumps(text, ensure_ascii=False))
 
 
-def _plain(canonical: str) -> str:
+def _plain(canonical: str, *, only_texts: bool) -> str:
     """A key's value without quotes where these say nothing."""
     value = json.loads(canonical)
     if not isinstance(value, str) or not value or not value.isprintable():
         return escape(canonical)
+    if only_texts:
+        return escape(value)
     try:
         json.loads(value)
     except ValueError:

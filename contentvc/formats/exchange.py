@@ -1,12 +1,12 @@
 """Exchange: values as JSON text that programs hand on, and back, without losing anything.
 
-Numbers are written with all their digits. What JSON has no word for is ``{"$tag": TAG, "value":
+The text is ASCII, so nothing in it can act on a terminal. Numbers are written with all their
+digits. What JSON has no word for is ``{"$tag": TAG, "value":
 VALUE}``: a date of TOML, a tag of YAML, and with the tag ``number`` what is no finite number. A
 mapping that has a key ``$tag`` itself is the value of one whose tag is the empty text.
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import isfinite
@@ -21,7 +21,6 @@ _TAG: Final = "$tag"
 _NUMBER: Final = "number"
 _DIGITS: Final = 4_000
 """Characters of one number: Python itself reads no whole number of more than 4,300."""
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class NotJson(Exception):
@@ -31,10 +30,10 @@ class NotJson(Exception):
 def dump_value(value: Value) -> str:
     """The text of any value, in one line; `load_value` reads it back."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):  # tags, long numbers, NaN
         return "".join(_tokens(_tagged(value)))
-    return "".join(_tokens(_tagged(value))) if _TAG in text or _SURROGATE.search(text) else text
+    return "".join(_tokens(_tagged(value))) if _TAG in text else text
 
 
 def dump_plain(value: Value) -> str:
@@ -44,10 +43,9 @@ def dump_plain(value: Value) -> str:
         NotJson: it has a tag, or a number that is not finite.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):
         return "".join(_tokens(value))
-    return "".join(_tokens(value)) if _SURROGATE.search(text) else text
 
 
 def load_value(text: str | bytes) -> Value:
@@ -145,7 +143,7 @@ def _tokens(value: Value) -> Iterator[str]:
     if isinstance(value, dict):
         between = "{"
         for key, one in value.items():
-            yield f"{between}{_text(key)}: "
+            yield f"{between}{json.dumps(key)}: "
             yield from _tokens(one)
             between = ", "
         yield "}" if value else "{}"
@@ -161,8 +159,6 @@ def _tokens(value: Value) -> Iterator[str]:
 
 
 def _scalar(value: Value) -> str:
-    if isinstance(value, str):
-        return _text(value)
     if isinstance(value, Tagged):
         raise NotJson(f"JSON has no word for a value with the tag {value.tag}")
     if isinstance(value, float | Decimal):
@@ -172,11 +168,6 @@ def _scalar(value: Value) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(Decimal(value))  # however many digits it has
     return json.dumps(value)
-
-
-def _text(text: str) -> str:
-    """Halves of surrogate pairs are escaped: they are valid JSON, and not valid UTF-8."""
-    return json.dumps(text, ensure_ascii=bool(_SURROGATE.search(text)))
 
 
 def _is_finite(value: float | Decimal) -> bool:

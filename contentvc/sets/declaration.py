@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from contentvc import limits
 from contentvc.errors import ContentvcError, Declined, Usage
 from contentvc.formats.rules import NO_RULES, Rules
+from contentvc.sets.names import DECLARATION
 from contentvc.sets.patterns import compile_patterns
 
 __all__ = [
@@ -22,9 +23,6 @@ __all__ = [
     "Strictness",
     "read_declaration",
 ]
-
-DECLARATION: Final = b"contentvc.toml"
-"""Where it is: at the root, versioned with the content."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _AT_LINE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")

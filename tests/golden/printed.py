@@ -105,6 +105,17 @@ _EDITED = (
 _RECORDED = (*_CASES, *_EDITED, "commit -qm Edited")
 
 
+_TABLES = (
+    _lines("contentvc.toml", "[sets.tables]", 'paths=["*.csv"]', 'key="id"'),
+    _lines("t.csv", "id,a,b", "1,x,y", "2,x,y"),
+    _lines("notes.md", "---", "title:x", "---", "one"),
+    "commit -qm Tables",
+    _lines("t.csv", "id,b,c", "1,y,5", "2,z,6", "2,z,7"),
+    _lines("notes.md", "---", "title:y", "---", "two"),
+    "commit -qm Columns",
+)
+
+
 def _answers(*answers: str) -> str:
     ids = zip((17, 18, 19), ("Where?", "When?", "Who?"), answers, strict=True)
     rows = [f'{{"id":{number},"ask":"{ask}","answer":"{answer}"}}' for number, ask, answer in ids]
@@ -142,6 +153,7 @@ CASES = {
     "config-one.json": _case("config --json ui.color"),
     "config-set.json": _case("config --json ignore.git true"),
     "diff.json": _case("diff --json v1 main"),
+    "diff-columns.json": _case("diff --json HEAD~1 HEAD", *_TABLES),
     "diff-records.json": _case("diff --json HEAD~1 HEAD", *_RECORDED),
     "diff-working.json": _case("diff --json", run_dot_sh="mine\n"),
     "error.json": _case("show --json nowhere"),
@@ -250,6 +262,7 @@ CASES = {
     "cat-item.txt": _case("cat HEAD:cases.jsonl#17", *_RECORDED),
     "commit-records.txt": _case("commit -m Edited", *_CASES, *_EDITED),
     "conflicts-items.txt": _case("conflicts", *_CLASHING),
+    "diff-columns.txt": _case("diff HEAD~1 HEAD", *_TABLES),
     "diff-records.txt": _case("diff HEAD~1 HEAD", *_RECORDED),
     "diff-records-color.txt": _case("diff --color=always HEAD~1 HEAD", *_RECORDED),
     "diff-records-stat.txt": _case("diff --stat HEAD~1 HEAD", *_RECORDED),

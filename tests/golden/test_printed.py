@@ -13,7 +13,7 @@ UNPRINTED = {"demo"}
 ROW = re.compile(r"^\| (`[^`]+`|…) \| ([^|]+) \| .*\|$", re.MULTILINE)
 MAPS = {"attributes", "before", "counts", "details", "notes"}
 VALUES = re.compile(
-    r"((terms|\])\.changes|records|fields|versions)\[\]\.(old|new)$|(^|\.)value$|terms\.text$"
+    r"((terms|versions\[\])\.changes|records|fields|versions)\[\]\.(old|new)$|(^|\.)value$|terms\.text$"
 )
 """Where values of content stand, which may be anything."""
 TYPES = {
@@ -115,6 +115,7 @@ SHAPES = (
     "commit",
     "change",
     "entry",
+    "counted",
     "terms",
     "item-change",
     "head",

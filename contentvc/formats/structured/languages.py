@@ -1,0 +1,28 @@
+"""The formats of documents that there are."""
+
+from typing import Final
+
+from contentvc.formats.structured.format import DocumentFormat, Language
+from contentvc.formats.structured.names import is_json, is_yaml
+
+__all__ = ["DOCUMENTS"]
+
+# Each is imported when the first such file is read: most commands read none.
+
+
+def _json() -> Language:
+    from contentvc.formats.structured.json_text import JsonText  # noqa: PLC0415
+
+    return JsonText()
+
+
+def _yaml() -> Language:
+    from contentvc.formats.structured.yaml_document import YamlText  # noqa: PLC0415
+
+    return YamlText()
+
+
+DOCUMENTS: Final = (
+    DocumentFormat("json", is_json, _json),
+    DocumentFormat("yaml", is_yaml, _yaml),
+)
