@@ -38,6 +38,7 @@ _CLASSES: Final = (
     "Status",
     "Switched",
     "Restored",
+    "Applied",
     "Undone",
     "Merged",
     "Picked",
