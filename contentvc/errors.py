@@ -38,6 +38,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-ref": "no such branch or tag",
     "unknown-operation": "no operation has that number",
     "unknown-setting": "no setting has that name",
+    "unknown-set": "contentvc.toml declares no content set of that name",
     "unknown-stash": "no stash has that number",
     "unknown-workspace": "no workspace has that path or id",
     "forgotten": "content was dropped from the repository on purpose",

@@ -7,10 +7,11 @@ from typing import Final
 
 from contentvc.errors import Usage
 
-__all__ = ["ANY_FOLDERS", "compile_patterns"]
+__all__ = ["ANY_FOLDERS", "compile_patterns", "literal_folder"]
 
 ANY_FOLDERS: Final = "**"
 """The name that stands for any number of folders, none included; at the end, for all below."""
+_WILD: Final = re.compile(r"[*?\[]")
 _PARTS: Final = re.compile(r"\\.|\[\^?\]?[^\]]*\]|\.\*?\??", re.DOTALL)
 """Of what `fnmatch` translates: an escaped sign, a set, and what stands for other signs."""
 
@@ -31,6 +32,13 @@ def compile_patterns(patterns: Sequence[str]) -> Callable[[bytes], bool]:
         return expression.fullmatch(path.decode("utf-8", "surrogateescape")) is not None
 
     return fits
+
+
+def literal_folder(pattern: str) -> bytes:
+    """The file or folder that has all that fits a pattern; the empty path is the root."""
+    names = pattern.split("/")
+    first = next((place for place, name in enumerate(names) if _WILD.search(name)), len(names))
+    return "/".join(names[:first]).encode("utf-8", "surrogateescape")
 
 
 def _expression(pattern: str) -> str:
