@@ -54,6 +54,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "revert": Command("revert", "Record the opposite of single commits", Group.BACK),
     "stash": Command("stash", "Set changes aside, and bring them back", Group.BACK),
     "restore": Command("restore", "Bring files back to a version", Group.BACK),
+    "validate": Command("validate", "Check content against its content sets", Group.CARE),
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
     "compact": Command("compact", "Make the repository as small as it can be", Group.CARE),
