@@ -163,8 +163,8 @@ memory each."""
 
 # Changes that are handed on
 
-PATCH_BYTES: Final = 256 * MIB
-"""A file of changes that is applied: it is read whole."""
+PATCH_BYTES: Final = 64 * MIB
+"""A file of changes that is applied: parsed, it takes about ten times as much memory."""
 PATCH_DEPTH: Final = 200
 """Values inside one another in changes, and in a document they are applied to: recursion stays
 below the interpreter's own limit."""

@@ -130,7 +130,7 @@ def _asked(path: bytes, one: ContentSet | None, schema: "Schema | None") -> byte
 
 
 def _problems(
-    path: bytes, source: Source, one: ContentSet | None, schema: Schema | None
+    path: bytes, source: Source, one: ContentSet | None, schema: "Schema | None"
 ) -> Iterator[Problem]:
     rules = NO_RULES if one is None else one.rules
     head = source.span(0, min(HEAD, source.size))
