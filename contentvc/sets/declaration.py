@@ -21,6 +21,7 @@ __all__ = [
     "Declaration",
     "Mistake",
     "Strictness",
+    "examine_declaration",
     "read_declaration",
 ]
 
@@ -94,22 +95,28 @@ def read_declaration(content: bytes) -> Declaration:
         Declined: there are mistakes in it (``bad-declaration``): the first one with its line and
             column in the message, all of them in the details.
     """
+    declaration, mistakes = examine_declaration(content)
+    if mistakes:
+        raise _refused(mistakes)
+    return declaration
+
+
+def examine_declaration(content: bytes) -> tuple[Declaration, list[Mistake]]:
+    """What a file declares as far as it can be understood, and the mistakes in it by place."""
     if len(content) > limits.DECLARATION_BYTES:
-        raise _refused([Mistake(f"it has {len(content):,} bytes", 1, 1)])
+        return EMPTY, [Mistake(f"it has {len(content):,} bytes", 1, 1)]
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _refused([Mistake("it is not UTF-8", line, 1)]) from None
+        return EMPTY, [Mistake("it is not UTF-8", line, 1)]
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _refused([_not_toml(str(error))]) from None
+        return EMPTY, [_not_toml(str(error))]
     reader = _Reader(text)
     declaration = reader.read(document)
-    if reader.mistakes:
-        raise _refused(sorted(reader.mistakes, key=lambda one: (one.line, one.column)))
-    return declaration
+    return declaration, sorted(reader.mistakes, key=lambda one: (one.line, one.column))
 
 
 def _not_toml(message: str) -> Mistake:
