@@ -69,6 +69,8 @@ CODES: Final[dict[str, str]] = {
     "nothing-to-undo": "there is no command to take back, or to do again",
     "unreadable": "a file cannot be read",
     "bad-declaration": "there are mistakes in contentvc.toml",
+    "bad-schema": "a schema is missing, or cannot be used",
+    "invalid-content": "content breaks what its content set asks",
     "nothing-to-purge": "no version has such content, or what has it must stay",
     # Not allowed
     "permission-denied": "the file system does not allow it",

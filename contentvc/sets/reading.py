@@ -14,7 +14,7 @@ from contentvc.sets.fields import FIELDS, SET_NAME
 from contentvc.sets.patterns import compile_patterns, is_pattern
 from contentvc.sets.places import Path, Place, Places, too_nested
 
-__all__ = ["check_size", "read_declaration"]
+__all__ = ["Mistake", "check_size", "examine_declaration", "read_declaration"]
 
 _NAME: Final = re.compile(SET_NAME)
 _AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -23,11 +23,14 @@ _CLOSE: Final = 64
 """Characters that are compared to find what was meant: it takes time by their square."""
 
 
-class _Mistake(NamedTuple):
+class Mistake(NamedTuple):
     """Something in the file that cannot be."""
 
-    place: Place
     message: str
+    line: int
+    """From 1."""
+    column: int
+    """In characters, from 1."""
 
 
 def read_declaration(content: bytes) -> Declaration:
@@ -37,13 +40,22 @@ def read_declaration(content: bytes) -> Declaration:
         Declined: there are mistakes in it (``bad-declaration``): the first one with its line and
             column in the message, up to `limits.MISTAKES` of them in the details.
     """
-    check_size(len(content))
-    text = _text(content)
-    reader = _Reader(text)
-    declaration = reader.read(_document(text))
-    if reader.mistakes:
-        raise _refused(sorted(reader.mistakes))
+    declaration, mistakes = examine_declaration(content)
+    if mistakes:
+        raise _refused(mistakes)
     return declaration
+
+
+def examine_declaration(content: bytes) -> tuple[Declaration, list[Mistake]]:
+    """What a file declares as far as it can be understood, and its mistakes by place."""
+    try:
+        text = _text(content)
+        document = _document(text)
+    except _Unreadable as unreadable:
+        return EMPTY, [unreadable.mistake]
+    reader = _Reader(text)
+    declaration = reader.read(document)
+    return declaration, sorted(reader.mistakes, key=lambda one: one[1:])
 
 
 def check_size(size: int) -> None:
@@ -53,42 +65,55 @@ def check_size(size: int) -> None:
         Declined: it is (``bad-declaration``).
     """
     if size > limits.DECLARATION_BYTES:
-        message = f"it has {size:,} bytes, and {limits.DECLARATION_BYTES:,} at most"
-        raise _refused([_Mistake(Place(1, 1), message)])
+        raise _refused([_too_large(size)])
+
+
+class _Unreadable(Exception):
+    """Nothing can be made of a file."""
+
+    def __init__(self, message: str, place: Place) -> None:
+        super().__init__(message)
+        self.mistake = Mistake(message, *place)
+
+
+def _too_large(size: int) -> Mistake:
+    return Mistake(f"it has {size:,} bytes, and {limits.DECLARATION_BYTES:,} at most", 1, 1)
 
 
 def _text(content: bytes) -> str:
+    if len(content) > limits.DECLARATION_BYTES:
+        raise _Unreadable(_too_large(len(content)).message, Place(1, 1))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         sound = content[: error.start].decode("utf-8-sig").rpartition("\n")
         place = Place(sound[0].count("\n") + bool(sound[1]) + 1, len(sound[2]) + 1)
-        raise _refused([_Mistake(place, "it is not UTF-8")]) from None
+        raise _Unreadable("it is not UTF-8", place) from None
 
 
 def _document(text: str) -> Mapping[str, object]:
     nested = too_nested(text, limits.DECLARATION_DEPTH, limits.SETTINGS_DOTS)
     if nested is not None:
-        raise _refused([_Mistake(nested, "it is nested too deeply")])
+        raise _Unreadable("it is nested too deeply", nested)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _refused([_not_toml(text, str(error))]) from None
+        raise _not_toml(text, str(error)) from None
 
 
-def _not_toml(text: str, message: str) -> _Mistake:
+def _not_toml(text: str, message: str) -> _Unreadable:
     found = _AT.search(message)
     told = message if found is None else message[: found.start()]
     if found is not None and found[1]:
-        return _Mistake(Place(int(found[1]), int(found[2])), told)
+        return _Unreadable(told, Place(int(found[1]), int(found[2])))
     lines = text.split("\n")
-    return _Mistake(Place(len(lines), len(lines[-1]) + 1), told)
+    return _Unreadable(told, Place(len(lines), len(lines[-1]) + 1))
 
 
-def _refused(mistakes: Sequence[_Mistake]) -> ContentvcError:
+def _refused(mistakes: Sequence[Mistake]) -> ContentvcError:
     told = [
-        f"contentvc.toml:{place.line}:{place.column}: {message}"
-        for place, message in mistakes[: limits.MISTAKES]
+        f"contentvc.toml:{one.line}:{one.column}: {one.message}"
+        for one in mistakes[: limits.MISTAKES]
     ]
     more = f" (and {len(mistakes) - 1:,} more)" if len(mistakes) > 1 else ""
     return Declined(
@@ -104,7 +129,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self.mistakes: list[_Mistake] = []
+        self.mistakes: list[Mistake] = []
 
     def read(self, document: Mapping[str, object]) -> Declaration:
         self._unknown(document, (_SETS,), ())
@@ -171,10 +196,10 @@ class _Reader:
                 self._at_key((*at, key), f"there is no {_shown(key)} here; {meant}")
 
     def _at_key(self, path: Path, message: str) -> None:
-        self.mistakes.append(_Mistake(self._places.of_key(path), message))
+        self.mistakes.append(Mistake(message, *self._places.of_key(path)))
 
     def _wrong(self, path: Path, message: str) -> None:
-        self.mistakes.append(_Mistake(self._places.of_value(path), message))
+        self.mistakes.append(Mistake(message, *self._places.of_value(path)))
 
     @cached_property
     def _places(self) -> Places:

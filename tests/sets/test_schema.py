@@ -1,103 +1,161 @@
-"""The JSON Schema that contentvc comes with, and `read_declaration`, allow the same."""
-
 import json
+from decimal import Decimal
 
-import jsonschema_rs
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from contentvc import limits
 from contentvc.errors import Declined
-from contentvc.sets.fields import FIELDS
-from contentvc.sets.reading import read_declaration
-from contentvc.sets.schema import schema_text
-from tests.sets.schema import made
-
-SCHEMA = json.loads(schema_text())
-VALID = jsonschema_rs.validator_for(SCHEMA)
-
-WORDS = st.sampled_from(
-    ["a", "*", "**/*.jsonl", "a/b", "", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "...", "a\n",
-     "\n", "a/\n", ".\n", "ä", "jsonl", "text", "warn", "error", "x" * 1024, "ä" * 1024, "x" * 1025]
-)  # fmt: skip
-SCALARS = WORDS | st.sampled_from([1, 1.5, True, False])
-VALUES = SCALARS | st.lists(SCALARS, max_size=3) | st.just({}) | st.just([["a"]])
-GOOD = st.fixed_dictionaries(
-    {"paths": st.lists(st.sampled_from(["a", "**/*.md"]), min_size=1, max_size=2)}
-)
-SETS = GOOD | st.dictionaries(st.sampled_from([*FIELDS, "path", ""]), VALUES, max_size=4)
-NAMES = st.sampled_from(["a", "A-1_b", "", "-a", "ä", "a b", "a.b", "a\n", "x" * 64, "x" * 65])
-DOCUMENTS = st.fixed_dictionaries(
-    {},
-    optional={
-        "sets": st.dictionaries(NAMES, SETS | SCALARS, max_size=3) | VALUES,
-        "other": SCALARS,
-    },
-)
+from contentvc.formats.items import Tagged
+from contentvc.ids import blob_id
+from contentvc.sets.schema import compile_schema
 
 
-def is_read(document):
-    try:
-        read_declaration(as_toml(document).encode())
-    except Declined:
-        return False
-    return True
+def compiled(schema, path=b"schemas/case.json", **others):
+    files = {path: schema if isinstance(schema, bytes) else json.dumps(schema).encode()}
+    files |= {
+        f"schemas/{name}.json".encode(): json.dumps(one).encode() for name, one in others.items()
+    }
+    return compile_schema(path, files.get)
 
 
-def as_toml(document):
-    return "".join(f"{written(key)} = {written(value)}\n" for key, value in document.items())
+def refusal(*schema, **others):
+    with pytest.raises(Declined) as caught:
+        compiled(*schema, **others)
+    assert caught.value.code == "bad-schema"
+    return caught.value
 
 
-def written(value):
-    if isinstance(value, dict):
-        return (
-            "{" + ", ".join(f"{written(key)} = {written(one)}" for key, one in value.items()) + "}"
-        )
-    if isinstance(value, list):
-        return "[" + ", ".join(map(written, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+def test_where_and_in_which_words_a_value_breaks_it():
+    check = compiled({"properties": {"a": {"items": {"type": "integer"}}}, "required": ["b"]}).check
+    assert list(check({"a": [1], "b": 0})) == []
+    told = sorted(check({"a": [1, "x"]}))
+    assert told == [((), '"b" is a required property'), (("a", 1), '"x" is not of type "integer"')]
 
 
-@settings(max_examples=1000)
-@given(DOCUMENTS)
-@example({"sets": {"a": {"paths": ["x"], "schema": "a/b"}}})
-def test_they_agree(document):
-    assert is_read(document) is VALID.is_valid(document)
+def test_the_draft_is_what_schema_says():
+    then = {"$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "string"}]}
+    assert list(compiled(then).check([1]))
+    assert not list(compiled({"prefixItems": [{"type": "string"}]}).check(["x"]))
+    assert list(compiled({"prefixItems": [{"type": "string"}]}).check([1]))
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_they_agree_on_each_field(field):
-    @settings(max_examples=200)
-    @given(VALUES)
-    def agree(value):
-        document = {"sets": {"a": {"paths": ["x"], field: value}}}
-        assert is_read(document) is VALID.is_valid(document)
+def test_numbers_without_loss_and_what_json_has_no_word_for():
+    check = compiled({"properties": {"n": {"maximum": 10}, "day": {"pattern": "^2026"}}}).check
+    assert list(check({"n": 10**40}))
+    assert list(check({"n": Decimal("10.00000000000000000001")}))
+    assert not list(check({"n": Decimal("9.99999999999999999999")}))
+    assert not list(check({"day": Tagged("date", "2026-01-01")}))
+    assert list(check({"day": Tagged("date", "2025-01-01")}))
+    assert not list(check({"day": [Tagged("!x", {"a": Tagged("!y", 1)})]}))
 
-    agree()
+
+def test_text_that_is_no_unicode_is_told_of():
+    assert list(compiled({"type": "string"}).check("\ud800"))
+
+
+def test_references_lead_to_files_of_the_tree():
+    schema = compiled(
+        {"properties": {"a": {"$ref": "parts.json#/$defs/a"}}},
+        parts={"$defs": {"a": {"type": "integer"}}},
+    )
+    assert list(schema.check({"a": "x"})) == [(("a",), '"x" is not of type "integer"')]
+    assert set(schema.files) == {b"schemas/case.json", b"schemas/parts.json"}
+    content = json.dumps({"$defs": {"a": {"type": "integer"}}}).encode()
+    assert schema.files[b"schemas/parts.json"] == blob_id(content)
+
+
+def test_references_count_from_the_schemas_own_id():
+    schema = compiled(
+        {"$id": "https://example.org/s/case.json", "$ref": "parts.json"}, parts={"type": "integer"}
+    )
+    assert list(schema.check("x"))
+    assert (
+        "does not lead"
+        in refusal({"$id": "https://example.org/s/case.json", "$ref": "../x.json"}).message
+    )
+
+
+def test_a_name_with_signs_of_its_own():
+    files = {
+        b"a b/\xc3\xbc%.json": b'{"$ref": "c%20d.json"}',
+        b"a b/c d.json": b'{"type": "integer"}',
+    }
+    assert list(compile_schema(b"a b/\xc3\xbc%.json", files.get).check("x"))
 
 
 @pytest.mark.parametrize(
-    "document",
+    "reference",
     [
-        {"sets": {f"s{number}": {"paths": ["a"]} for number in range(limits.CONTENT_SETS + more)}}
-        for more in (0, 1)
-    ]
-    + [{"sets": {"a": {"paths": ["a"] * (limits.SET_WORDS + more)}}} for more in (0, 1)],
-    ids=["most sets", "too many sets", "most words", "too many words"],
+        "http://127.0.0.1:1/x.json",
+        "https://example.org/x.json",
+        "file:///etc/hostname",
+        "//host/x.json",
+        "tree://host/x.json",
+        "..%2f..%2fx.json",
+        "x/%00.json",
+    ],
 )
-def test_they_agree_on_how_many(document):
-    assert is_read(document) is VALID.is_valid(document)
+def test_references_that_lead_elsewhere(reference):
+    assert "does not lead to a file of the tree" in refusal({"$ref": reference}).message
 
 
-@pytest.mark.parametrize(("field", "about"), FIELDS.items())
-def test_examples_and_defaults_are_allowed(field, about):
-    for value in filter(None, (about.example, about.default)):
-        paths = "" if field == "paths" else "paths = ['a']\n"
-        table = f"[sets.a]\n{paths}{field} = {value}\n"
-        assert len(read_declaration(table.encode()).sets) == 1
+def test_a_reference_above_the_root_stays_below_it():
+    assert (
+        "etc/hostname:1:1: there is no such file"
+        in refusal({"$ref": "../../../etc/hostname"}).message
+    )
 
 
-def test_the_file_is_as_the_tables_say():
-    assert schema_text() == made(), "write it with: python -m tests.sets.schema"
-    jsonschema_rs.meta.validate(SCHEMA)
+def test_what_is_missing():
+    assert refusal({"$ref": "gone.json"}).details["path"] == "schemas/gone.json"
+    with pytest.raises(Declined, match="no such file"):
+        compile_schema(b"x.json", lambda _: None)
+    assert "x" in refusal({"$ref": "#/$defs/x"}).message
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        (b'{"type": "integer",\n }', "schemas/case.json:2:2: it is not JSON"),
+        (b'{"a":\n"\xff"}', "schemas/case.json:2:1: it is not UTF-8"),
+        (b'{"minimum": NaN}', "there is no NaN"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"not":' * 400 + b"{}" + b"}" * 400, "ecursion"),
+        (b"[]", "is not of types"),
+        ({"type": "intger"}, "type: "),
+        ({"pattern": "(a"}, "regex"),
+        ({"pattern": "(?:a{1000}){1000}"}, "regex"),
+        ({"minLength": -1}, "minLength: "),
+        ({"$schema": "https://example.org/own"}, "own"),
+        (b'{"maximum": ' + b"9" * 10_000 + b"}", "not JSON"),
+    ],
+)
+def test_what_cannot_be_a_schema(schema, told):
+    assert told in refusal(schema).message
+
+
+def test_loops_of_references_end():
+    assert not list(compiled({"$ref": "#"}).check(1))
+    loop = compiled({"$ref": "b.json"}, b={"$ref": "case.json"})
+    assert not list(loop.check(1))
+    tree = compiled({"properties": {"a": {"$ref": "#"}}, "type": "object"})
+    assert list(tree.check({"a": {"a": 1}})) == [(("a", "a"), '1 is not of type "object"')]
+
+
+def test_patterns_that_try_everything_end():
+    check = compiled({"pattern": r"^(a|aa)+\1c$"}).check
+    assert len(list(check("a" * 5000 + "b"))) == 1
+
+
+def test_sizes_have_limits():
+    assert "bytes" in refusal(b" " * (limits.SCHEMA_BYTES + 1)).message
+    others = {f"p{i}": {"$ref": f"p{i + 1}.json"} for i in range(limits.SCHEMA_FILES + 1)}
+    assert "files" in refusal({"$ref": "p0.json"}, **others).message
+
+
+def test_what_is_told_is_short_and_not_too_much():
+    check = compiled({"items": {"type": "integer"}}).check
+    told = list(check(["x" * 10_000] * 1000))
+    assert len(told) == limits.SCHEMA_ERRORS
+    assert all(len(message) <= limits.PROBLEM_WORDS + 1 for _, message in told)
+    assert told[0][1].endswith('is not of type "integer"')
