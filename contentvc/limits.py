@@ -211,6 +211,8 @@ take about ten times a version in memory."""
 
 DECLARATION_BYTES: Final = 256 * KIB
 """Bytes of contentvc.toml: as TOML, two of its bytes can become a kilobyte of dictionaries."""
+DECLARATION_DEPTH: Final = 32
+"""Brackets inside one another in it: Python's TOML reader needs its stack for them."""
 CONTENT_SETS: Final = 1000
 """Content sets declared in it."""
 SET_WORDS: Final = 1000

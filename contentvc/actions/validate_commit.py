@@ -16,11 +16,10 @@ from contentvc.ids import ObjectId
 from contentvc.sets.declaration import (
     ContentSet,
     Declaration,
-    Mistake,
     Strictness,
-    examine_declaration,
 )
 from contentvc.sets.names import DECLARATION, SCHEMA_SUFFIX
+from contentvc.sets.reading import Mistake, examine_declaration
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import hash_path
 from contentvc.worktree.sound import Sound
