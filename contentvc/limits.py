@@ -203,9 +203,9 @@ RECORDS_WHOLE: Final = 32 * MIB
 differ are read, and line numbers are not counted."""
 RECORDS_HELD: Final = 64 * MIB
 """Bytes of differing records that a comparison keeps; of more it keeps places, and reads again."""
-MERGE_RECORDS: Final = 256 * MIB
+MERGE_RECORDS: Final = 32 * MIB
 """A larger file of records is not merged by record: three versions, their records and their keys
-take about ten times a version in memory."""
+take about ten times a version in memory, so this much takes 400 MB."""
 
 # Content sets
 
