@@ -19,9 +19,12 @@ if TYPE_CHECKING:
         NotAllowed,
         Usage,
     )
+    from contentvc.face.applying import Applied
     from contentvc.face.attributes import Attributes, Notes
     from contentvc.face.change import Change
+    from contentvc.face.edits import Edit
     from contentvc.face.file import File
+    from contentvc.face.item_history import ItemVersion
     from contentvc.face.merged import ConflictingFile, ConflictingItem, Merged, Picked
     from contentvc.face.opening import init_workspace as init
     from contentvc.face.opening import open_workspace as open
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from contentvc.face.workspaces import Removed, WorkspaceEntry, Workspaces
 
 __all__ = [
+    "Applied",
     "Attributes",
     "Branches",
     "Busy",
@@ -55,8 +59,10 @@ __all__ = [
     "ContentvcError",
     "Damaged",
     "Declined",
+    "Edit",
     "File",
     "Forgotten",
+    "ItemVersion",
     "KeptFile",
     "Merged",
     "Missing",
@@ -91,6 +97,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _PLACES: Final = {
+    "Applied": "face.applying",
     "Attributes": "face.attributes",
     "Branches": "face.refs",
     "Busy": "errors",
@@ -102,8 +109,10 @@ _PLACES: Final = {
     "ContentvcError": "errors",
     "Damaged": "errors",
     "Declined": "errors",
+    "Edit": "face.edits",
     "File": "face.file",
     "Forgotten": "face.reports",
+    "ItemVersion": "face.item_history",
     "KeptFile": "face.reports",
     "Merged": "face.merged",
     "Missing": "errors",

@@ -146,6 +146,8 @@ RENAME_BYTES: Final = 32 * MIB
 
 WHOLE_TEXT: Final = 16 * MIB
 """Larger content is compared by chunks, and never shown by line."""
+COUNTED_BYTES: Final = 4 * MIB
+"""Files of records whose changes `status` and `commit` count beside the rest: about 0.1 s."""
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""
@@ -158,8 +160,17 @@ Python stops functions that call themselves."""
 DOCUMENT_NODES: Final = 1_000_000
 """Values in a document, those that YAML's aliases repeat counted each time: about 100 bytes of
 memory each."""
-MERGE_RECORDS: Final = 64 * MIB
-"""The same for records, all versions of which are held at once."""
+
+# Changes that are handed on
+
+PATCH_BYTES: Final = 64 * MIB
+"""A file of changes that is applied: parsed, it takes about ten times as much memory."""
+PATCH_DEPTH: Final = 200
+"""Values inside one another in changes, and in a document they are applied to: recursion stays
+below the interpreter's own limit."""
+PATCH_VALUES: Final = 5_000_000
+"""Values that a JSON Patch adds, copies of what is there among them: thirty copies of a document
+into itself would be a billion of them. Each takes about 80 bytes of memory."""
 
 # Working tree
 
@@ -175,3 +186,59 @@ SETTINGS_BYTES: Final = 64 * KIB
 """A file of settings: as TOML, two of its bytes can become a kilobyte of dictionaries."""
 SETTINGS_DOTS: Final = 100
 """Dots in one line of it: Python's TOML reader needs memory by their square."""
+
+# Records and documents
+
+NESTING: Final = 128
+"""Levels of lists and mappings inside one another: comparing them takes a few calls a level, far
+below the interpreter's own limit, which also bounds the calls around."""
+INTEGER_DIGITS: Final = 4000
+"""Digits of an integer; longer ones are decimals, as turning them into binary takes the square."""
+RECORD_BYTES: Final = 64 * MIB
+"""Bytes of one record: what is parsed takes about ten times as much memory."""
+COLUMNS: Final = 16_384
+"""Columns of a table: as many as spreadsheets write."""
+RECORDS_WHOLE: Final = 32 * MIB
+"""A file of records up to here is read whole to be compared; of a larger one only regions that
+differ are read, and line numbers are not counted."""
+RECORDS_HELD: Final = 64 * MIB
+"""Bytes of differing records that a comparison keeps; of more it keeps places, and reads again."""
+MERGE_RECORDS: Final = 256 * MIB
+"""A larger file of records is not merged by record: three versions, their records and their keys
+take about ten times a version in memory."""
+
+# Content sets
+
+DECLARATION_BYTES: Final = 256 * KIB
+"""Bytes of contentvc.toml: as TOML, two of its bytes can become a kilobyte of dictionaries."""
+DECLARATION_DEPTH: Final = 32
+"""Brackets inside one another in it: Python's TOML reader needs its stack for them."""
+CONTENT_SETS: Final = 1000
+"""Content sets declared in it."""
+SET_WORDS: Final = 1000
+"""Patterns, keys or names in one list of a content set."""
+SET_WORD: Final = 1024
+"""Characters of one of them."""
+MISTAKES: Final = 100
+"""Mistakes of one file that are listed."""
+SCHEMA_BYTES: Final = 1 * MIB
+"""Bytes of a schema with all files it refers to; compiled, they take some thirty times that."""
+SCHEMA_FILES: Final = 256
+"""Files that one schema is made of."""
+SCHEMA_BACKTRACKS: Final = 100_000
+"""Steps back of one pattern in one string: about 10 ms."""
+SCHEMA_PATTERN: Final = 10 * MIB
+"""Bytes of memory of one compiled pattern: letters of all scripts, 200 of them, take 5 MiB."""
+SCHEMA_ERRORS: Final = 20
+"""Places that are told of one document or record that breaks its schema."""
+PROBLEM_WORDS: Final = 300
+"""Characters of what is told of one of them: values that are quoted can have any length."""
+PROBLEMS: Final = 10_000
+"""Problems of one file that are told; the rest of the file is not looked at."""
+ALL_PROBLEMS: Final = 100_000
+"""Problems of one version: each takes about 500 bytes of memory."""
+SOUND_MARKS: Final = 1_000_000
+"""Contents known to be as their sets ask; with more, the older ones are forgotten."""
+COMMIT_CHECKED: Final = 256 * KIB
+"""Bytes of files outside of every content set that a commit looks at for what is malformed: about
+20 ms."""

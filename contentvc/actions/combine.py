@@ -6,6 +6,7 @@ from typing import Final
 
 from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
+from contentvc.actions.ruling import rules_for_merge
 from contentvc.changes.conflicts import ConflictKind, PathConflict, edits_to
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.merge import MergedFile, TreeMerge, merge_trees
@@ -114,12 +115,13 @@ def _entry(path: bytes, file: MergedFile) -> Entry:
 def _merge(fresh: FreshTrees, sides: Sides, favour: Favour | None) -> TreeMerge:
     return merge_trees(
         fresh.entries,
-        fresh.content,
+        fresh.blob,
         sides.base,
         sides.ours,
         sides.theirs,
         labels=sides.labels,
         favour=favour,
+        rules=rules_for_merge(fresh, sides.base, sides.ours, sides.theirs),
         marking=Marking(sides.is_base, fresh.marked),
     )
 

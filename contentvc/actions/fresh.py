@@ -50,8 +50,8 @@ class FreshTrees:
         self._contents[identifier] = content
         return identifier
 
-    def content(self, identifier: ObjectId) -> bytes:
-        """What a file holds.
+    def blob(self, identifier: ObjectId) -> bytes:
+        """What a file holds, as `Repository.blob`.
 
         Raises:
             Damaged: it is not stored, or not as it was.

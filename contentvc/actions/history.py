@@ -8,13 +8,15 @@ from contentvc.actions.context import Context
 from contentvc.actions.items import no_such_item, piece_of
 from contentvc.actions.log import LogEntry, LogRequest, log
 from contentvc.actions.read import unknown_path
+from contentvc.actions.ruling import rules_in
 from contentvc.actions.trail import changes_of
 from contentvc.changes.trees import lookup
 from contentvc.errors import Missing
 from contentvc.formats.changes import ItemChange, ItemKind
 from contentvc.formats.fields import value_changes
 from contentvc.formats.items import Path, Piece, parse_item
-from contentvc.formats.rules import NO_RULES, Rules
+from contentvc.formats.rules import Rules
+from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
 from contentvc.snapshots.commit import Commit
@@ -64,7 +66,7 @@ def item_history(context: Context, request: HistoryRequest) -> Iterator[ItemVers
             revision is unknown.
         Usage: the item is not understood.
     """
-    rules = NO_RULES
+    rules = _rules(context, request)
     seen = _Seen(context.repository, parse_item(request.item), rules)
     given, entry = 0, None
     for entry in log(context, LogRequest(request.revision, paths=(request.path,))):
@@ -80,6 +82,14 @@ def item_history(context: Context, request: HistoryRequest) -> Iterator[ItemVers
         raise seen.missing or no_such_item(
             request.path, request.item, f"any version up to {request.revision}", rules
         )
+
+
+def _rules(context: Context, request: HistoryRequest) -> Rules:
+    """Those of the newest version: the key is named as it is called there."""
+    ends = split_range(request.revision)
+    newest = context.resolve(request.revision if ends is None else ends[1])
+    repository = context.repository
+    return rules_in(repository, repository.commit(newest).tree)(request.path)
 
 
 @dataclass(slots=True)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from contentvc.actions.content import stored_source
 from contentvc.actions.context import Context
 from contentvc.actions.read import Found, normal, unknown_path
+from contentvc.actions.ruling import rules_in
 from contentvc.changes.trees import lookup
 from contentvc.errors import Missing, Usage
 from contentvc.formats.items import Path, Piece, parse_item, split_item
 from contentvc.formats.problems import Unfit
 from contentvc.formats.registry import HEAD, candidates
-from contentvc.formats.rules import NO_RULES, Rules
+from contentvc.formats.rules import Rules
 from contentvc.history.revisions import split_path
 from contentvc.repository import Repository
 from contentvc.snapshots.tree import Entry, Mode
@@ -57,7 +58,7 @@ def find_item(context: Context, target: str, standing: bytes = b"") -> Found | F
         return found
     if found.is_folder:
         raise Usage("usage", f"{name} is a folder", "an item is of a file: REV:PATH#ITEM")
-    rules = NO_RULES
+    rules = rules_in(context.repository, tree)(path)
     piece = piece_of(context.repository, path, entry, parse_item(item), rules)
     if piece is None:
         raise no_such_item(path, item, revision or "HEAD", rules)

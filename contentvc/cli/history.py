@@ -120,7 +120,7 @@ def _what(version: ItemVersion, screen: Screen) -> str:
 
 
 def _inside(version: ItemVersion, screen: Screen) -> Iterator[str]:
-    indent = 2 * len(_INDENT) - 2
+    indent = len(_INDENT)
     if version.kind is ItemKind.CHANGED:
         for line in items_lines(version.changes, screen, indent, _FIELDS, "field"):
             yield " " * indent + line
@@ -134,7 +134,7 @@ def _inside(version: ItemVersion, screen: Screen) -> Iterator[str]:
 def _json(version: ItemVersion) -> Json:
     entry = version.entry
     return {
-        "commit": commit_json(entry.id, entry.commit),
+        "commit": commit_json(entry.id, entry.commit, entry.notes),
         **json_path(version.path),
         "kind": version.kind.value,
         "changes": [change_json(change) for change in version.changes],

@@ -110,6 +110,11 @@ class ColumnChange(NamedTuple):
     old_type: str | None = None
     """Where columns have types: ``int64``; None where they have none."""
     new_type: str | None = None
+    place: int | None = None
+    """Of one that was added or moved: where it stands in the new version, from 0."""
+    cells: Sequence[Value] = ()
+    """Of one that was added or retyped: what it holds in each record of the new version, in their
+    order. `apply` fills it in; programs that show changes leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,9 @@ class RecordChange(NamedTuple):
     old_raw: bytes = b""
     """Its bytes, with the line end."""
     new_raw: bytes = b""
+    place: int | None = None
+    """Of one that was added or moved: its place among the records of the new version, from 0;
+    None where nobody counted."""
 
 
 class RecordCounts(NamedTuple):

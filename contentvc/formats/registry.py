@@ -9,6 +9,7 @@ from contentvc.formats.changes import Changes
 from contentvc.formats.contract import Favour, Format, Labels, Merged
 from contentvc.formats.plain import PlainFormat
 from contentvc.formats.problems import Unfit
+from contentvc.formats.records.formats import CSV, JSONL, TSV
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, Source
 from contentvc.formats.structured.languages import DOCUMENTS
@@ -35,6 +36,9 @@ OF_RECORDS: Final = frozenset({"jsonl", "csv", "tsv", "parquet"})
 """Formats whose items are records."""
 
 FORMATS: Final[tuple[Format, ...]] = (
+    JSONL,
+    CSV,
+    TSV,
     *DOCUMENTS,
     PlainFormat(),
     WholeFormat(),
