@@ -154,7 +154,7 @@ MERGE_BLOB: Final = 16 * MIB
 DOCUMENT_BYTES: Final = 16 * MIB
 """Larger JSON, YAML and TOML files are read as text or bytes: as values they take 10 to 50 times
 their bytes of memory."""
-DOCUMENT_DEPTH: Final = 200
+DOCUMENT_DEPTH: Final = 100
 """Collections inside one another in a document: far more than people write, and far below where
 Python stops functions that call themselves."""
 DOCUMENT_NODES: Final = 1_000_000
@@ -203,9 +203,9 @@ RECORDS_WHOLE: Final = 32 * MIB
 differ are read, and line numbers are not counted."""
 RECORDS_HELD: Final = 64 * MIB
 """Bytes of differing records that a comparison keeps; of more it keeps places, and reads again."""
-MERGE_RECORDS: Final = 256 * MIB
+MERGE_RECORDS: Final = 32 * MIB
 """A larger file of records is not merged by record: three versions, their records and their keys
-take about ten times a version in memory."""
+take about ten times a version in memory, so this much takes 400 MB."""
 
 # Content sets
 

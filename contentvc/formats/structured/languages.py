@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from contentvc.formats.structured.format import DocumentFormat, Language
-from contentvc.formats.structured.names import is_json, is_yaml
+from contentvc.formats.structured.format import DocumentFormat
+from contentvc.formats.structured.language import Language
+from contentvc.formats.structured.names import is_json, is_toml, is_yaml
 
 __all__ = ["DOCUMENTS"]
 
@@ -22,7 +23,14 @@ def _yaml() -> Language:
     return YamlText()
 
 
+def _toml() -> Language:
+    from contentvc.formats.structured.toml_document import TomlText  # noqa: PLC0415
+
+    return TomlText()
+
+
 DOCUMENTS: Final = (
     DocumentFormat("json", is_json, _json),
     DocumentFormat("yaml", is_yaml, _yaml),
+    DocumentFormat("toml", is_toml, _toml),
 )
