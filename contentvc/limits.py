@@ -154,7 +154,7 @@ MERGE_BLOB: Final = 16 * MIB
 DOCUMENT_BYTES: Final = 16 * MIB
 """Larger JSON, YAML and TOML files are read as text or bytes: as values they take 10 to 50 times
 their bytes of memory."""
-DOCUMENT_DEPTH: Final = 200
+DOCUMENT_DEPTH: Final = 100
 """Collections inside one another in a document: far more than people write, and far below where
 Python stops functions that call themselves."""
 DOCUMENT_NODES: Final = 1_000_000
