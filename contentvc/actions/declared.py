@@ -52,7 +52,8 @@ def strictly_here(context: Context) -> Declaration:
         Declined: there are mistakes in its contentvc.toml (``bad-declaration``).
     """
     root = context.place.root
-    if not find_files(root, [DECLARATION]):
+    found = find_files(root, [DECLARATION])
+    if not found or found[0].mode is Mode.SYMLINK:
         return EMPTY
     return read_declaration(read_whole(root, DECLARATION))
 

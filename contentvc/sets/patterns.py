@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Sequence
 from fnmatch import translate
+from functools import cache
+from itertools import groupby
 from typing import Final
 
 from contentvc.errors import Usage
 
-__all__ = ["ANY_FOLDERS", "compile_patterns"]
+__all__ = ["ANY_FOLDERS", "compile_choice", "compile_patterns"]
 
 ANY_FOLDERS: Final = "**"
 """The name that stands for any number of folders, none included; at the end, for all below."""
+_FOLDERS: Final = "(?:[^/]+/)*"
 _PARTS: Final = re.compile(r"\\.|\[\^?\]?[^\]]*\]|\.\*?\??", re.DOTALL)
 """Of what `fnmatch` translates: an escaped sign, a set, and what stands for other signs."""
 
@@ -25,15 +28,38 @@ def compile_patterns(patterns: Sequence[str]) -> Callable[[bytes], bool]:
         Usage: a pattern is empty, begins or ends with a slash, or has an empty name, ``.`` or
             ``..`` in it (``bad-value``).
     """
-    expression = re.compile("|".join(map(_expression, patterns)) or r"(?!)", re.DOTALL)
+    choose = compile_choice([patterns])
+    return lambda path: choose(path) is not None
 
-    def fits(path: bytes) -> bool:
-        return expression.fullmatch(path.decode("utf-8", "surrogateescape")) is not None
 
-    return fits
+def compile_choice(choices: Sequence[Sequence[str]]) -> Callable[[bytes], int | None]:
+    """The place of the first of several lists that has a pattern which a path fits.
+
+    All are one expression, so that a path is looked at once, however many lists there are.
+
+    Raises:
+        Usage: as `compile_patterns`.
+    """
+    groups = ["|".join(map(_expression, patterns)) or r"(?!)" for patterns in choices]
+    whole = "|".join(f"({group})" for group in groups) or r"(?!)"
+
+    @cache
+    def expression() -> re.Pattern[str]:
+        return re.compile(whole, re.DOTALL)  # 0.2 s for 1,000 patterns, so not before it is asked
+
+    def choose(path: bytes) -> int | None:
+        found = expression().fullmatch(path.decode("utf-8", "surrogateescape"))
+        return None if found is None or found.lastindex is None else found.lastindex - 1
+
+    return choose
 
 
 def _expression(pattern: str) -> str:
+    """A regular expression that takes time polynomial of low degree, whatever the pattern is.
+
+    For what stands between two ``**`` the earliest folders that fit are as good as any, so they
+    are an atomic group and never tried again.
+    """
     names = pattern.split("/")
     if any(name in ("", ".", "..") for name in names):
         raise Usage(
@@ -41,16 +67,25 @@ def _expression(pattern: str) -> str:
             f"{pattern!r} is not a pattern of paths from the root",
             'write it as "evals/**/*.jsonl"',
         )
-    parts = [_name(name, is_last=place == len(names) - 1) for place, name in enumerate(names)]
-    return "(?:" + "".join(parts) + ")"
+    grouped = groupby(names, lambda name: name == ANY_FOLDERS)
+    sections = [None if is_any else "/".join(map(_name, run)) for is_any, run in grouped]
+    last = sections.pop()
+    built = "".join(_section(one, is_first=not place) for place, one in enumerate(sections))
+    if last is None:
+        return built + ".+"
+    return built + (_FOLDERS if sections else "") + last
 
 
-def _name(name: str, *, is_last: bool) -> str:
-    if name == ANY_FOLDERS:
-        return ".+" if is_last else "(?:[^/]+/)*"
+def _section(section: str | None, *, is_first: bool) -> str:
+    """What stands before the last ``**``, or between two; itself it is told by what follows."""
+    if section is None:
+        return ""
+    return section + "/" if is_first else f"(?>{_FOLDERS}?{section}/)"
+
+
+def _name(name: str) -> str:
     translated = translate(name).removeprefix("(?s:").removesuffix(r")\Z")
-    body = _PARTS.sub(_within, translated)
-    return body if is_last else body + "/"
+    return _PARTS.sub(_within, translated)
 
 
 def _within(part: re.Match[str]) -> str:
