@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     )
     from contentvc.face.attributes import Attributes, Notes
     from contentvc.face.change import Change
+    from contentvc.face.edits import Edit
     from contentvc.face.file import File
+    from contentvc.face.item_history import ItemVersion
     from contentvc.face.merged import ConflictingFile, ConflictingItem, Merged, Picked
     from contentvc.face.opening import init_workspace as init
     from contentvc.face.opening import open_workspace as open
@@ -55,8 +57,10 @@ __all__ = [
     "ContentvcError",
     "Damaged",
     "Declined",
+    "Edit",
     "File",
     "Forgotten",
+    "ItemVersion",
     "KeptFile",
     "Merged",
     "Missing",
@@ -102,8 +106,10 @@ _PLACES: Final = {
     "ContentvcError": "errors",
     "Damaged": "errors",
     "Declined": "errors",
+    "Edit": "face.edits",
     "File": "face.file",
     "Forgotten": "face.reports",
+    "ItemVersion": "face.item_history",
     "KeptFile": "face.reports",
     "Merged": "face.merged",
     "Missing": "errors",

@@ -38,6 +38,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-ref": "no such branch or tag",
     "unknown-operation": "no operation has that number",
     "unknown-setting": "no setting has that name",
+    "unknown-set": "contentvc.toml declares no content set of that name",
     "unknown-stash": "no stash has that number",
     "unknown-workspace": "no workspace has that path or id",
     "forgotten": "content was dropped from the repository on purpose",
@@ -68,6 +69,8 @@ CODES: Final[dict[str, str]] = {
     "nothing-to-undo": "there is no command to take back, or to do again",
     "unreadable": "a file cannot be read",
     "bad-declaration": "there are mistakes in contentvc.toml",
+    "bad-schema": "a schema is missing, or cannot be used",
+    "invalid-content": "content breaks what its content set asks",
     "nothing-to-purge": "no version has such content, or what has it must stay",
     # Not allowed
     "permission-denied": "the file system does not allow it",

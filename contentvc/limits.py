@@ -163,8 +163,8 @@ memory each."""
 
 # Changes that are handed on
 
-PATCH_BYTES: Final = 256 * MIB
-"""A file of changes that is applied: it is read whole."""
+PATCH_BYTES: Final = 64 * MIB
+"""A file of changes that is applied: parsed, it takes about ten times as much memory."""
 PATCH_DEPTH: Final = 200
 """Values inside one another in changes, and in a document they are applied to: recursion stays
 below the interpreter's own limit."""
@@ -224,3 +224,15 @@ SET_WORD: Final = 1024
 """Characters of one of them."""
 MISTAKES: Final = 100
 """Mistakes of one file that are listed."""
+SCHEMA_BYTES: Final = 1 * MIB
+"""Bytes of a schema with all files it refers to; compiled, they take some thirty times that."""
+SCHEMA_FILES: Final = 256
+"""Files that one schema is made of."""
+SCHEMA_BACKTRACKS: Final = 100_000
+"""Steps back of one pattern in one string: about 10 ms."""
+SCHEMA_PATTERN: Final = 10 * MIB
+"""Bytes of memory of one compiled pattern: letters of all scripts, 200 of them, take 5 MiB."""
+SCHEMA_ERRORS: Final = 20
+"""Places that are told of one document or record that breaks its schema."""
+PROBLEM_WORDS: Final = 300
+"""Characters of what is told of one of them: values that are quoted can have any length."""

@@ -9,7 +9,14 @@ from contentvc.sets.declaration import DECLARATION, EMPTY, Declaration, read_dec
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import find_files, read_whole
 
-__all__ = ["declared_for_merge", "declared_here", "declared_in", "strictly_here", "strictly_in"]
+__all__ = [
+    "declared_at",
+    "declared_for_merge",
+    "declared_here",
+    "declared_in",
+    "strictly_here",
+    "strictly_in",
+]
 
 
 def declared_in(stored: Stored, tree: ObjectId | None) -> Declaration:
@@ -37,8 +44,13 @@ def strictly_in(stored: Stored, tree: ObjectId | None) -> Declaration:
 
 def declared_here(context: Context) -> Declaration:
     """What the working tree declares; with mistakes in its file, nothing."""
+    return declared_at(context.place.root)
+
+
+def declared_at(root: bytes) -> Declaration:
+    """What the working tree in a folder declares; with mistakes in its file, nothing."""
     try:
-        return strictly_here(context)
+        return _strictly_at(root)
     except ContentvcError as error:
         if error.code == "bad-declaration":
             return EMPTY
@@ -51,7 +63,10 @@ def strictly_here(context: Context) -> Declaration:
     Raises:
         Declined: there are mistakes in its contentvc.toml (``bad-declaration``).
     """
-    root = context.place.root
+    return _strictly_at(context.place.root)
+
+
+def _strictly_at(root: bytes) -> Declaration:
     found = find_files(root, [DECLARATION])
     if not found or found[0].mode is Mode.SYMLINK:
         return EMPTY

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from contentvc.actions.attributes_kept import attributed
 from contentvc.actions.content import (
@@ -13,6 +14,7 @@ from contentvc.actions.content import (
 )
 from contentvc.actions.context import Context
 from contentvc.actions.ruling import RulesOf, no_rules, rules_here, rules_in
+from contentvc.actions.selected import selected_here, selected_in
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
@@ -24,6 +26,9 @@ from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId, short
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import read_whole, span_of
+
+if TYPE_CHECKING:
+    from contentvc.sets.selection import Selection
 
 __all__ = ["DiffReport", "DiffRequest", "content_of", "diff", "sides_of"]
 
@@ -37,6 +42,8 @@ class DiffRequest:
     b: str | None = None
     """None is the working tree, unless `a` is a range."""
     paths: tuple[bytes, ...] = ()
+    sets: tuple[str, ...] = ()
+    """Only files of these content sets, as the newer side declares them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,17 @@ def diff(context: Context, request: DiffRequest) -> DiffReport:
     """Compare.
 
     Raises:
-        Missing, Usage: a revision is not understood, or two commits share no history (``A...B``).
+        Missing, Usage: a revision is not understood, two commits share no history (``A...B``), or
+            a content set is not declared.
+        Declined: content sets are named, and there are mistakes in contentvc.toml.
     """
     old, new = _ends(context, request)
+    selection = _selection(context, new, request.sets)
     if new is None:
         changes = _against_working(context, old, request.paths)
     else:
         changes = _between(context, old, new)
-    kept = [change for change in changes if _concerns(change, request.paths)]
+    kept = [change for change in changes if _concerns(change, request.paths, selection)]
     return DiffReport(old, new, tuple(kept), _rules(context, new))
 
 
@@ -172,9 +182,19 @@ def _read(context: Context, changes: Sequence[TreeChange], identifier: ObjectId)
     return read_whole(context.place.root, path)
 
 
-def _concerns(change: FileChange, paths: Sequence[bytes]) -> bool:
-    return _is_within(change.path, paths) or (
-        change.old_path is not None and _is_within(change.old_path, paths)
+def _selection(
+    context: Context, new: ObjectId | None, names: tuple[str, ...]
+) -> "Selection | None":
+    if new is None:
+        return selected_here(context, names)
+    return selected_in(context.repository, _tree(context, new), names)
+
+
+def _concerns(change: FileChange, paths: Sequence[bytes], selection: "Selection | None") -> bool:
+    """Whether a name that the file has or had is asked for."""
+    names = (change.path,) if change.old_path is None else (change.path, change.old_path)
+    return any(
+        _is_within(name, paths) and (selection is None or selection.has(name)) for name in names
     )
 
 

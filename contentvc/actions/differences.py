@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from contentvc.actions.content import ContentDiff, PurgedDiff, purged_diff
 from contentvc.actions.context import Context
 from contentvc.actions.diff import DiffReport, sides_of
-from contentvc.actions.ruling import RulesOf, no_rules
 from contentvc.changes.files import FileChange
 from contentvc.formats.changes import Changes, TextChanges
 from contentvc.formats.problems import Unfit
@@ -63,12 +62,10 @@ class Difference:
         return diff_lines(self.old or NOTHING, self.new or NOTHING)
 
 
-def differences(
-    context: Context, report: DiffReport, rules: RulesOf = no_rules
-) -> Iterator[Difference]:
+def differences(context: Context, report: DiffReport) -> Iterator[Difference]:
     """Each file of a report, in its order; nothing is read before it is asked for."""
     for change in report.changes:
         purged = purged_diff(context.repository, change)
         old, new = (None, None) if purged else sides_of(context, report, change)
         why = purged.message if isinstance(purged, PurgedDiff) else None
-        yield Difference(change, old, new, rules(change.path), why)
+        yield Difference(change, old, new, report.rules(change.path), why)

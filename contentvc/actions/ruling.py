@@ -10,7 +10,7 @@ from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.ids import ObjectId
 from contentvc.sets.names import DECLARATION
 
-__all__ = ["RulesOf", "no_rules", "rules_for_merge", "rules_here", "rules_in"]
+__all__ = ["RulesOf", "no_rules", "rules_at", "rules_for_merge", "rules_here", "rules_in"]
 
 RulesOf = Callable[[bytes], Rules]
 
@@ -31,11 +31,16 @@ def rules_in(stored: Stored, tree: ObjectId | None) -> RulesOf:
 
 def rules_here(context: Context) -> RulesOf:
     """What the working tree says."""
-    if not os.path.lexists(os.path.join(context.place.root, DECLARATION)):
-        return no_rules
-    from contentvc.actions.declared import declared_here  # noqa: PLC0415 - as above
+    return rules_at(context.place.root)
 
-    return declared_here(context).rules_for
+
+def rules_at(root: bytes) -> RulesOf:
+    """What the working tree in a folder says."""
+    if not os.path.lexists(os.path.join(root, DECLARATION)):
+        return no_rules
+    from contentvc.actions.declared import declared_at  # noqa: PLC0415 - as above
+
+    return declared_at(root).rules_for
 
 
 def rules_for_merge(

@@ -54,6 +54,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "revert": Command("revert", "Record the opposite of single commits", Group.BACK),
     "stash": Command("stash", "Set changes aside, and bring them back", Group.BACK),
     "restore": Command("restore", "Bring files back to a version", Group.BACK),
+    "apply": Command("apply", "Make changes that diff --as wrote", Group.BACK),
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
     "compact": Command("compact", "Make the repository as small as it can be", Group.CARE),
@@ -93,6 +94,7 @@ GIT_VERBS: Final[dict[str, str]] = {
     "mergetool": "contentvc conflicts lists what a merge could not decide; edit the file, then "
     "contentvc resolve PATH",
     "mv": "move the file yourself; contentvc commit finds the rename",
+    "notes": "contentvc attr set --commit REV KEY=VALUE notes something on a commit",
     "pull": _NO_REMOTES,
     "push": _NO_REMOTES,
     "rebase": "history stays as it is; to have commits of a branch on top of another: "

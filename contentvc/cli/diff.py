@@ -17,6 +17,7 @@ from contentvc.cli.complete import revisions
 from contentvc.cli.diff_as import Form, written_out
 from contentvc.cli.diffs import diff_lines
 from contentvc.cli.documents import Document, Json
+from contentvc.cli.options import SetNames
 from contentvc.cli.output import Screen
 from contentvc.cli.session import Session
 from contentvc.cli.words import told_apart
@@ -28,6 +29,7 @@ EXAMPLES: Final = (
     ("contentvc diff", "what is not recorded yet"),
     ("contentvc diff main~3 evals --stat", "how much changed in evals since three commits ago"),
     ("contentvc diff main...terse-prompts", "what the branch changed since it left main"),
+    ("contentvc diff v1 v2 --set evals", "one content set, whatever folders it is in"),
     ("contentvc diff v1 main --as jsonl", "one change a line, for programs"),
     ("contentvc diff v1 v2 --name-only --exit-code", "for scripts: exit code 1 if they differ"),
 )
@@ -60,6 +62,7 @@ def diff(
         bool, typer.Option("--stat", help="How much changed in which file, not what.")
     ] = False,
     name_only: Annotated[bool, typer.Option("--name-only", help="Only the files.")] = False,
+    sets: SetNames = None,
     form: Annotated[
         Form | None,
         typer.Option("--as", help="Write the changes out, for programs, or as a page."),
@@ -76,7 +79,8 @@ def diff(
 
     Records are matched by the key of their content set, or by one that is found and named.
     Without versions: the working tree against the commit it stands on. With one: against that.
-    A..B compares two commits, A...B what B changed since the two parted.
+    A..B compares two commits, A...B what B changed since the two parted. Content sets are those
+    of the newer side.
 
     --as writes the changes out: json-patch (RFC 6902) and merge-patch (RFC 7396) of documents and
     records, jsonl with one change a line, html as one page, lines by line whatever the format is.
@@ -88,7 +92,7 @@ def diff(
         session.page()
     meant = told_apart(session, words, 2)
     given = (*meant.revisions, None, None)[:2]
-    request = DiffRequest(given[0], given[1], meant.paths)
+    request = DiffRequest(given[0], given[1], meant.paths, tuple(sets or ()))
     report = compare(session.context, request)
     shown = _Shown(session.context, report)
     if form is not None:

@@ -11,6 +11,7 @@ from contentvc.cli.documents import Json, dump_item, json_path
 from contentvc.formats.changes import (
     BinaryChanges,
     Changes,
+    ColumnChange,
     ItemChange,
     ItemKind,
     RecordChange,
@@ -104,7 +105,12 @@ def _hunk(hunk: Hunk, changes: TextChanges) -> _Members:
         "new_start": str(hunk.new_start + 1),
         "new_count": str(hunk.new_count),
         "lines": _told(lines),
-    }
+    } | _encodings(changes)
+
+
+def _encodings(changes: TextChanges) -> _Members:
+    encodings = [changes.old_encoding, changes.new_encoding]
+    return {} if set(encodings) == {"utf-8"} else {"encodings": _told(encodings)}
 
 
 def _text_line(line: Line, changes: TextChanges) -> Json:
@@ -130,9 +136,7 @@ def _item(change: ItemChange) -> _Members:
 
 
 def _records(changes: RecordChanges) -> Iterator[_Members]:
-    for column in changes.columns:
-        told = {key: value for key, value in column._asdict().items() if value is not None}
-        yield {"type": '"column"'} | {key: _told(value) for key, value in told.items()}
+    yield from map(_column, changes.columns)
     for duplicate in changes.duplicates:
         yield {
             "type": '"duplicate"',
@@ -143,14 +147,25 @@ def _records(changes: RecordChanges) -> Iterator[_Members]:
     yield from map(_record, changes.records)
 
 
+def _column(column: ColumnChange) -> _Members:
+    names = {"old": column.old, "new": column.new}
+    types = {"old_type": column.old_type, "new_type": column.new_type}
+    told: dict[str, Json] = {"type": "column", "kind": column.kind.value, **names, **types}
+    members = {key: _told(value) for key, value in told.items() if value is not None}
+    if column.place is not None:
+        members["place"] = str(column.place)
+    if column.cells:
+        members["cells"] = "[" + ", ".join(map(dump_value, column.cells)) + "]"
+    return members
+
+
 def _record(record: RecordChange) -> _Members:
     members: _Members = {"type": '"record"'}
     if record.key is not None:
         members |= {"item": _told(item_name((record.key,))), "key": _key(record.key)}
     members["kind"] = _told(record.kind.value)
-    for name, line in (("old_line", record.old_line), ("new_line", record.new_line)):
-        if line is not None:
-            members[name] = str(line)
+    numbers = {"old_line": record.old_line, "new_line": record.new_line, "place": record.place}
+    members |= {name: str(number) for name, number in numbers.items() if number is not None}
     if record.kind is ItemKind.CHANGED:
         fields = ("{" + _joined(_item(field)) + "}" for field in record.fields)
         members["fields"] = "[" + ", ".join(fields) + "]"

@@ -29,7 +29,7 @@ _DOING: Final = {
 }
 REASONS: Final = {
     "content": "both changed the same lines",
-    "items": "both changed the same items: ours is in place",
+    "items": "both changed the same records or values: ours is in place",
     "binary": "both changed it, and it is no text: ours is in place",
     "added-twice": "both made a file of this name",
     "deleted-by-us": "deleted here, changed there: theirs is in place",
@@ -71,7 +71,7 @@ def conflict_lines(conflicts: Sequence[ConflictPaths], screen: Screen) -> Iterat
 
 def _reason(row: ConflictPaths) -> str:
     reason = REASONS.get(row.kind, escape(row.kind))
-    return reason if row.by_item is None else f"{reason}; {count(len(row.by_item.left), 'item')}"
+    return reason if row.by_item is None else f"{reason}; {len(row.by_item.left):,} left"
 
 
 def conflict_line(path: bytes, screen: Screen) -> str:

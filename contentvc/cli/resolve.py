@@ -21,7 +21,7 @@ from contentvc.cli.session import Session
 from contentvc.cli.units import count
 from contentvc.errors import Usage
 from contentvc.formats.contract import Side
-from contentvc.formats.items import Piece, parse_value, split_item
+from contentvc.formats.items import Piece, split_item
 from contentvc.snapshots.merging import MergeKind
 
 __all__ = ["EXAMPLES", "resolve"]
@@ -122,8 +122,9 @@ def _by_item(
     session: Session, items: _Items, side: Side | None, value: str | None
 ) -> ResolveReport:
     from contentvc.actions.resolve_items import ItemsRequest, resolve_items
+    from contentvc.cli.values import value_of
 
-    piece = None if value is None else Piece(parse_value(value))
+    piece = None if value is None else Piece(value_of(value))
     return resolve_items(session.context, ItemsRequest(items, side, piece))
 
 

@@ -13,10 +13,11 @@ from typing import Final, NamedTuple
 from contentvc.cli.documents import Json
 from contentvc.cli.escape import escape
 from contentvc.cli.palette import width_of
+from contentvc.errors import Usage
 from contentvc.formats.items import Keyed, Tagged, Value
 from contentvc.formats.words import Words, changed_words
 
-__all__ = ["Part", "key_text", "shortened", "value_json", "value_parts", "value_text"]
+__all__ = ["Part", "key_text", "shortened", "value_json", "value_of", "value_parts", "value_text"]
 
 _AROUND: Final = 24
 """Characters shown on either side of a change in a long text: a few words."""
@@ -45,19 +46,36 @@ def value_text(value: Value, room: int) -> str:
 
 
 def value_json(value: Value) -> Json:
-    """A value in a document: what JSON has no word for is ``{"$tag": …, "value": …}``.
+    """A value in a document, as `formats.exchange` has it: what JSON has no word for is tagged.
 
     The tag of a number whose digits JSON's readers would lose is ``number``.
     """
     if isinstance(value, Tagged):
         return {"$tag": value.tag, "value": value_json(value.value)}
     if isinstance(value, dict):
-        return {key: value_json(one) for key, one in value.items()}
+        told = {key: value_json(one) for key, one in value.items()}
+        return {"$tag": "", "value": told} if "$tag" in told else told
     if isinstance(value, list):
         return [value_json(one) for one in value]
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
         return {"$tag": "number", "value": str(value)}
     return value
+
+
+def value_of(text: str) -> Value:
+    """The value that a person wrote as JSON.
+
+    Raises:
+        Usage: it is none (``bad-value``).
+    """
+    from contentvc.formats.exchange import NotJson, load_value
+
+    try:
+        return load_value(text)
+    except NotJson as error:
+        raise Usage(
+            "bad-value", f"{text[:40]!r} is no JSON: {error}", "a text stands in double quotes"
+        ) from error
 
 
 def key_text(key: Keyed, *, only_texts: bool = False) -> str:

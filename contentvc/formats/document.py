@@ -1,14 +1,23 @@
 """Document: a whole file as one value, for changes that are told by where something is in it."""
 
-from contentvc.formats.changes import RecordChanges
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from typing import Final
+
+from contentvc.formats.changes import RecordChanges, StructuredChanges
 from contentvc.formats.contract import Format
+from contentvc.formats.exchange import NotJson, dump_plain
+from contentvc.formats.fields import value_changes
 from contentvc.formats.items import Value
 from contentvc.formats.problems import Problem, Unfit
 from contentvc.formats.registry import OF_RECORDS
 from contentvc.formats.rules import Rules
-from contentvc.formats.source import NOTHING, Source
+from contentvc.formats.source import NOTHING, Source, source_of
 
-__all__ = ["document_of"]
+__all__ = ["document_of", "with_document"]
+
+_DELIMITERS: Final = {"csv": ",", "tsv": "\t"}
 
 
 def document_of(form: Format, content: Source, rules: Rules) -> Value:
@@ -25,3 +34,61 @@ def document_of(form: Format, content: Source, rules: Rules) -> Value:
     if piece is None:
         raise Unfit(Problem("malformed", "it holds no value"))
     return piece.value
+
+
+def with_document(form: Format, content: bytes, old: Value, new: Value, rules: Rules) -> bytes:
+    """The content with another document in it; what both have stays byte for byte.
+
+    Raises:
+        Unfit: the format cannot write it.
+        Conflict: as `Format.apply`.
+    """
+    if form.name in OF_RECORDS:
+        whole = _written(form.name, old, new)
+        return form.apply(content, form.diff(source_of(content), source_of(whole), rules), rules)
+    return form.apply(content, StructuredChanges(tuple(value_changes(old, new))), rules)
+
+
+def _written(name: str, old: Value, new: Value) -> bytes:
+    """Records written anew, for being compared with those that are there."""
+    if not isinstance(new, list):
+        raise _no_records()
+    if name == "jsonl":
+        return b"".join(map(_json_line, new))
+    if name not in _DELIMITERS:
+        raise Unfit(Problem("malformed", f"records of {name} are not written here"))
+    text = StringIO(newline="")
+    writer = csv.writer(text, delimiter=_DELIMITERS[name], lineterminator="\n")
+    writer.writerows(_rows(old if isinstance(old, list) else [], new))
+    return text.getvalue().encode()
+
+
+def _json_line(record: Value) -> bytes:
+    try:
+        return dump_plain(record).encode() + b"\n"
+    except NotJson as error:
+        raise Unfit(Problem("malformed", str(error))) from error
+
+
+def _rows(old: list[Value], new: list[Value]) -> Iterator[list[str]]:
+    """The columns, those there are first, then a row for each record."""
+    columns = list(dict.fromkeys(key for record in (*old[:1], *new) for key in _record(record)))
+    gone = [key for key in columns if new and not any(key in _record(one) for one in new)]
+    columns = [key for key in columns if key not in gone]
+    yield columns
+    for one in new:
+        record = _record(one)
+        cells = [record.get(key, "") for key in columns]
+        if not all(isinstance(cell, str) for cell in cells):
+            raise Unfit(Problem("malformed", "the cells of a table are texts"))
+        yield [str(cell) for cell in cells]
+
+
+def _record(value: Value) -> dict[str, Value]:
+    if not isinstance(value, dict):
+        raise _no_records()
+    return value
+
+
+def _no_records() -> Unfit:
+    return Unfit(Problem("malformed", "what the changes make is no list of records"))

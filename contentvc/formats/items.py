@@ -24,7 +24,6 @@ __all__ = [
     "Value",
     "item_name",
     "parse_item",
-    "parse_value",
     "split_item",
     "starts_with",
 ]
@@ -93,26 +92,6 @@ def parse_item(text: str) -> Path:
         Usage: a bracket is not closed, or holds no key (``bad-value``).
     """
     return tuple(map(_read, text.split("/"))) if text else ()
-
-
-def parse_value(text: str) -> Value:
-    """The value that JSON text has; numbers keep their digits.
-
-    Raises:
-        Usage: it is no JSON (``bad-value``).
-    """
-    try:
-        value: Value = json.loads(text, parse_float=_number)
-    except (ValueError, RecursionError) as error:
-        raise Usage(
-            "bad-value", f"{text!r} is no JSON: {error}", "a text stands in double quotes"
-        ) from error
-    return value
-
-
-def _number(digits: str) -> float | Decimal:
-    number, exact = float(digits), Decimal(digits)
-    return number if Decimal(repr(number)) == exact else exact
 
 
 def split_item(text: str, exists: Callable[[str], bool]) -> tuple[str, str | None]:

@@ -9,11 +9,12 @@ from typing import Final
 
 from contentvc.errors import Usage
 
-__all__ = ["ANY_FOLDERS", "compile_choice", "compile_patterns"]
+__all__ = ["ANY_FOLDERS", "compile_choice", "compile_patterns", "literal_folder"]
 
 ANY_FOLDERS: Final = "**"
 """The name that stands for any number of folders, none included; at the end, for all below."""
 _FOLDERS: Final = "(?:[^/]+/)*"
+_WILD: Final = re.compile(r"[*?\[]")
 _PARTS: Final = re.compile(r"\\.|\[\^?\]?[^\]]*\]|\.\*?\??", re.DOTALL)
 """Of what `fnmatch` translates: an escaped sign, a set, and what stands for other signs."""
 
@@ -52,6 +53,13 @@ def compile_choice(choices: Sequence[Sequence[str]]) -> Callable[[bytes], int | 
         return None if found is None or found.lastindex is None else found.lastindex - 1
 
     return choose
+
+
+def literal_folder(pattern: str) -> bytes:
+    """The file or folder that has all that fits a pattern; the empty path is the root."""
+    names = pattern.split("/")
+    first = next((place for place, name in enumerate(names) if _WILD.search(name)), len(names))
+    return "/".join(names[:first]).encode("utf-8", "surrogateescape")
 
 
 def _expression(pattern: str) -> str:

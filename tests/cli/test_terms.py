@@ -10,7 +10,8 @@ from contentvc.cli.diffs import diff_lines
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Palette
 from contentvc.cli.stat import stat_lines
-from contentvc.cli.values import key_text, value_parts, value_text
+from contentvc.cli.values import key_text, value_of, value_parts, value_text
+from contentvc.errors import Usage
 from contentvc.formats.changes import (
     ColumnChange,
     ColumnKind,
@@ -267,3 +268,23 @@ def test_keys_of_a_table_need_no_quotes():
     assert shown(records(*rows))[1:] == ['  17   a: "1" → "2"', '  x    a: "1" → "2"']
     rows.append(edited("18", changed(("a",), 1, 2)))
     assert shown(records(*rows))[1] == '  "17"   a: "1" → "2"'
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("17", 17), ("1.5", 1.5), ('"x"', "x"), ("null", None), ("true", True),
+        ('{"a": [1]}', {"a": [1]}), ("1e999", Decimal("1e999")),
+        ("0.1000000000000000055", Decimal("0.1000000000000000055")), ("1.50", 1.5),
+    ],
+)  # fmt: skip
+def test_values_keep_what_their_text_says(text, value):
+    parsed = value_of(text)
+    assert parsed == value
+    assert type(parsed) is type(value)
+
+
+@pytest.mark.parametrize("text", ["Lyon", "", "{", "[" * 100_000])
+def test_what_is_no_json_is_refused(text):
+    with pytest.raises(Usage, match="no JSON"):
+        value_of(text)

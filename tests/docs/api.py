@@ -24,6 +24,8 @@ _CLASSES: Final = (
     "Tree",
     "File",
     "Change",
+    "Edit",
+    "ItemVersion",
     "Branches",
     "Tags",
     "Refs",

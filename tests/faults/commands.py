@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from contentvc import limits
+from contentvc.actions.apply import apply
 from contentvc.actions.attributes import set_attributes, unset_attributes
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.notes import set_notes, unset_notes
+from contentvc.actions.patches import read_patches
 from contentvc.actions.restore import restore
 from contentvc.actions.stashes import drop_stash
 from contentvc.actions.untrack import untrack
@@ -72,6 +74,18 @@ LOOSE = {
     b"keep": b"changed, not committed\n",
     b"new/mine": b"mine, where a folder comes\n",
 }
+CHANGES = b"""\
+{"type": "diff", "schema": 1, "from": null, "to": null}
+{"type": "file", "path": "keep", "old": {"mode": "file"}, "new": {"mode": "executable"}}
+{"type": "lines", "path": "keep", "old_start": 1, "new_start": 1, "lines": [\
+["-", "changed, not committed\\n"], ["+", "changed once more\\n"]]}
+{"type": "file", "path": "d/b", "old": {"mode": "file"}, "new": null}
+{"type": "file", "path": "d/c", "old": null, "new": {"mode": "file"}}
+{"type": "lines", "path": "d/c", "old_start": 1, "new_start": 1, "lines": [["+", "new\\n"]]}
+{"type": "file", "path": "to/here", "old_path": "a", "old": {"mode": "file"}, \
+"new": {"mode": "file"}}
+"""
+"""What can be applied to the scene: an edit, a deletion, a new file and a rename."""
 COLLIDING = {
     b"a": b"changed where the other branch differs\n",
     b"new/deep/y": b"never recorded and in the way\n",
@@ -277,6 +291,7 @@ COMMANDS = {
         lambda site: delete_tag(site.context(), "v1"),
         lambda site: create_ref(site.context(), TAG, "v1", "HEAD", force=False),
     ),
+    "apply": Command(lambda site: apply(site.context(), read_patches(CHANGES, None, None))),
     "attr-set": Command(
         lambda site: set_attributes(site.context(), [b"d", b"keep"], (("license", "MIT"),), None)
     ),

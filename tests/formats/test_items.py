@@ -1,17 +1,13 @@
 """Items as people write them: split from paths, matched, and given values."""
 
-from decimal import Decimal
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contentvc.errors import Usage
 from contentvc.formats.items import (
     Keyed,
     item_name,
     parse_item,
-    parse_value,
     split_item,
     starts_with,
 )
@@ -74,23 +70,3 @@ def test_a_path_that_exists_wins_over_splitting(text, existing, split):
 )
 def test_an_item_is_inside_another(path, start, does):
     assert starts_with(path, parse_item(start)) is does
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("17", 17), ("1.5", 1.5), ('"x"', "x"), ("null", None), ("true", True),
-        ('{"a": [1]}', {"a": [1]}), ("1e999", Decimal("1e999")),
-        ("0.1000000000000000055", Decimal("0.1000000000000000055")), ("1.50", 1.5),
-    ],
-)  # fmt: skip
-def test_values_keep_what_their_text_says(text, value):
-    parsed = parse_value(text)
-    assert parsed == value
-    assert type(parsed) is type(value)
-
-
-@pytest.mark.parametrize("text", ["Lyon", "", "{", "[" * 100_000])
-def test_what_is_no_json_is_refused(text):
-    with pytest.raises(Usage, match="no JSON"):
-        parse_value(text)

@@ -130,8 +130,20 @@ _CLASHING = (
 )  # fmt: skip
 """A merge that stopped at two records of one file."""
 
+_SIDE = '{"id": null, "size": 5, "mode": "executable"}'
+_FIX = f"""\
+{{"type": "diff", "schema": 1, "from": null, "to": null}}
+{{"type": "file", "path": "run.sh", "format": "text", "old": {_SIDE}, "new": {_SIDE}}}
+{{"type": "lines", "path": "run.sh", "old_start": 1, "new_start": 1, "lines": \
+[["-", "mine\\n"], ["+", "ours\\n"]]}}
+{{"type": "file", "path": "docs/guide.md", "old_path": "docs/handbook.md", "format": null, \
+"old": {_SIDE}, "new": {_SIDE.replace("executable", "file")}}}
+"""
+"""Changes of two files, one of them renamed."""
+
 CASES = {
     # Documents: the name is the command's, with a word for the variant.
+    "apply.json": _case("apply --json fix.jsonl", run_dot_sh="mine\n", fix_dot_jsonl=_FIX),
     "attr-list.json": _case("attr --json list -- docs", "attr set docs license=MIT"),
     "attr-set.json": _case("attr --json set docs run.sh license=MIT"),
     "attr-note.json": _case("attr --json set --commit v1 score=0.91"),
@@ -271,6 +283,10 @@ CASES = {
     "show-records-new.txt": _case("show", *_CASES),
     "status-items.txt": _case("status", *_CLASHING),
     "status-records.txt": _case("status", *_CASES, *_EDITED),
+    "apply.txt": _case("apply fix.jsonl", run_dot_sh="mine\n", fix_dot_jsonl=_FIX),
+    "apply-check.txt": _case("apply --check fix.jsonl", run_dot_sh="mine\n", fix_dot_jsonl=_FIX),
+    "diff-jsonl.txt": _case("diff --as jsonl v1 main"),
+    "diff-html.txt": _case("diff --as html v1 main"),
     "attr-list.txt": _case("attr", "attr set docs run.sh license=MIT by=Ada"),
     "attr-set.txt": _case("attr set docs run.sh license=MIT"),
     "attr-unset.txt": _case("attr unset docs by", "attr set docs license=MIT by=Ada"),

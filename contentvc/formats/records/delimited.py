@@ -115,6 +115,11 @@ class Delimited:
         # The only cell of a row that is empty would be a blank line.
         return text or (b"" if self._commas else b'""')
 
+    def is_cell(self, text: bytes) -> bool:
+        """Whether this is one cell, as it may be written here."""
+        found = self._cell.fullmatch(text)
+        return found is not None and not found[1]
+
     def _single_keys(self, raws: Sequence[bytes], place: int) -> list[Key | None]:
         sign, most = self.delimiter, place + 1
         keys: list[Key | None] = []

@@ -8,7 +8,15 @@ from typing import Final, NamedTuple
 from contentvc.formats.fast_json import loads
 from contentvc.formats.records.dialect import malformed
 
-__all__ = ["Frame", "Member", "ObjectText", "is_object", "object_text"]
+__all__ = [
+    "Frame",
+    "Member",
+    "ObjectText",
+    "blanks_end",
+    "is_object",
+    "object_text",
+    "value_end",
+]
 
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*+")
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -101,20 +109,20 @@ def object_text(text: bytes) -> ObjectText:
     Raises:
         Unfit: it has a member twice, so that none of them is the one.
     """
-    start = _end_of_blanks(text, 0)
+    start = blanks_end(text, 0)
     place = start + 1
-    first_end = _end_of_blanks(text, place)
+    first_end = blanks_end(text, place)
     first = text[place:first_end]
     members: list[Member] = []
     place, before, last = first_end, None, b""
     while text[place : place + 1] != b"}":
         member, place = _member(text, place, before)
-        end = _end_of_blanks(text, place)
+        end = blanks_end(text, place)
         last = text[place:end]
         place = end
         if text[end : end + 1] == b",":
             member = member._replace(after=last)
-            place = _end_of_blanks(text, end + 1)
+            place = blanks_end(text, end + 1)
             before, last = text[end + 1 : place], b""
         members.append(member)
     if len({one.name for one in members}) < len(members):
@@ -127,12 +135,13 @@ def _member(text: bytes, place: int, before: bytes | None) -> tuple[Member, int]
     name = loads(text[place:name_end])
     colon = _COLON.match(text, name_end)
     start = colon.end() if colon else name_end
-    end = _value_end(text, start)
+    end = value_end(text, start)
     member = Member(str(name), text[place:start], text[start:end], before, None)
     return member, end
 
 
-def _value_end(text: bytes, place: int) -> int:
+def value_end(text: bytes, place: int) -> int:
+    """Where the value ends that begins at a place of well-formed text."""
     sign = text[place : place + 1]
     if sign == b'"':
         return _string_end(text, place)
@@ -157,6 +166,7 @@ def _string_end(text: bytes, place: int) -> int:
     return found.end()
 
 
-def _end_of_blanks(text: bytes, place: int) -> int:
+def blanks_end(text: bytes, place: int) -> int:
+    """Where the blanks end that begin at a place, if any."""
     found = _BLANKS.match(text, place)
     return found.end() if found else place

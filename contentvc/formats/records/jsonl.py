@@ -8,6 +8,7 @@ from json.encoder import encode_basestring
 from contentvc import limits
 from contentvc.formats.fast_json import NotJson, loads
 from contentvc.formats.items import Value
+from contentvc.formats.problems import Problem, Unfit
 from contentvc.formats.records.dialect import Key, malformed, with_blanks
 
 __all__ = ["JsonLines", "canonical", "json_text"]
@@ -32,7 +33,7 @@ class JsonLines:
         try:
             return loads(raw)
         except NotJson as error:
-            raise malformed(error.message, error.line, error.column) from None
+            raise _unfit(error, raw) from None
 
     def keys(self, raws: Sequence[bytes], fields: tuple[str, ...]) -> list[Key | None]:
         """The canonical values of these members."""
@@ -76,6 +77,14 @@ def json_text(value: Value) -> str:
     if value is not None and not isinstance(value, str | int | float):
         raise malformed("JSON has no word for a value with a tag")
     return json.dumps(value, ensure_ascii=False)
+
+
+def _unfit(error: NotJson, raw: bytes) -> Unfit:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return Unfit(Problem("encoding", "it is not UTF-8", None, error.line))
+    return malformed(error.message, error.line, error.column)
 
 
 def _lines(content: bytes) -> list[bytes]:

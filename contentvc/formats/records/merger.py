@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ from contentvc.formats.records.field_merge import Settled, merge_lines, merge_ro
 from contentvc.formats.records.keys import choose_key
 from contentvc.formats.records.reshaping import under_one_header
 from contentvc.formats.records.sheets import Opener, keys_of, open_sheet
-from contentvc.formats.records.weaving import both_moved, pick, woven
+from contentvc.formats.records.weaving import both_moved, key_rank, pick, woven
 from contentvc.formats.rules import Rules
 
 __all__ = ["merge_records"]
@@ -59,8 +58,9 @@ def merge_records(
     if max(len(ours), len(theirs), len(base or b"")) > limits.MERGE_RECORDS:
         raise malformed("it is too large to be merged by record")
     sheets = [open_sheet(content, opener) for content in (base or b"", ours, theirs)]
-    if not sheets[0].raws:
-        sheets[0] = Sheet(sheets[1].dialect, sheets[1].head, [], sheets[1].newline, is_closed=True)
+    if sheets[0].dialect.columns == ():
+        head = min(sheets[1].head, sheets[2].head)
+        sheets[0] = Sheet(sheets[1].dialect, head, [], sheets[1].newline, is_closed=True)
     return _Merge(under_one_header(sheets, rules), favour, rules).merged()
 
 
@@ -216,18 +216,8 @@ def _by_id(
 
 
 def _rank(one: Id) -> Any:
-    """Ascending by key: numbers before texts, and as numbers."""
     twin = one if isinstance(one, _Twin) else _Twin(one, b"", 0)
-    return ([_value_rank(value) for value in twin.key or ()], twin.raw, twin.number)
-
-
-def _value_rank(canonical: str) -> tuple[int, Decimal, str]:
-    try:
-        # A cell is text also where it is a number to everyone.
-        number = Decimal(canonical.strip('"'))
-    except InvalidOperation:
-        return (1, Decimal(0), canonical)
-    return (0, number, canonical) if number.is_finite() else (1, Decimal(0), canonical)
+    return (key_rank(twin.key), twin.raw, twin.number)
 
 
 def _reader() -> Callable[[Sheet, tuple[str, ...]], list[Key | None]]:

@@ -6,8 +6,11 @@ from contentvc.formats.changes import Changes, RecordChanges
 from contentvc.formats.contract import Favour, Labels, Merged
 from contentvc.formats.items import Path, Piece
 from contentvc.formats.problems import Check, Problem
+from contentvc.formats.records.applying import apply_records
+from contentvc.formats.records.checking import problems_of
 from contentvc.formats.records.dialect import malformed
 from contentvc.formats.records.differ import diff_sheets
+from contentvc.formats.records.editing import field_text, put_record
 from contentvc.formats.records.items import below, places_of
 from contentvc.formats.records.merger import merge_records
 from contentvc.formats.records.sheets import Opener, open_sheet
@@ -45,7 +48,7 @@ class TextualRecords:
         """The records with these changes made."""
         if not isinstance(changes, RecordChanges):
             raise malformed("these changes are not of records")
-        raise malformed("not yet")
+        return apply_records(open_sheet(old, self._opener), changes).content
 
     def merge(
         self,
@@ -67,7 +70,7 @@ class TextualRecords:
         self, path: bytes, content: Source, rules: Rules, check: Check | None
     ) -> Iterator[Problem]:
         """What is malformed, and what breaks the key or the schema."""
-        yield from ()
+        return problems_of(content, rules, check, self._opener)
 
     def find(self, content: Source, item: Path, rules: Rules) -> Piece | None:
         """A record, or a field of it.
@@ -85,9 +88,9 @@ class TextualRecords:
         found = below(sheet.dialect.value(raw), item[1:])
         if found is None:
             return None
-        line = sheet.line_of(places[:1])[0]
-        return Piece(found[0], raw if len(item) == 1 else None, line)
+        text = field_text(sheet.dialect, raw, item[1:]) if len(item) > 1 else raw
+        return Piece(found[0], text, sheet.line_of(places[:1])[0])
 
     def put(self, content: bytes, item: Path, piece: Piece | None, rules: Rules) -> bytes:
         """One record or field set, or taken out."""
-        raise malformed("not yet")
+        return put_record(open_sheet(content, self._opener), item, piece, rules).content

@@ -1,9 +1,10 @@
 """Weaving: the order of what three versions have, by ids that are unique in each."""
 
 from collections.abc import Callable, Hashable, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
-__all__ = ["both_moved", "pick", "woven"]
+__all__ = ["both_moved", "key_rank", "pick", "woven"]
 
 Id = TypeVar("Id", bound=Hashable)
 Part = TypeVar("Part")
@@ -42,6 +43,20 @@ def pick(base: Part, ours: Part, theirs: Part) -> Part | None:
     if theirs in (ours, base):
         return ours
     return theirs if ours == base else None
+
+
+def key_rank(key: Sequence[str] | None) -> list[tuple[int, Decimal, str]]:
+    """Ascending by key, given as canonical JSON: numbers before texts, and as numbers."""
+    return [_value_rank(value) for value in key or ()]
+
+
+def _value_rank(canonical: str) -> tuple[int, Decimal, str]:
+    try:
+        # A cell is text also where it is a number to everyone.
+        number = Decimal(canonical.strip('"'))
+    except InvalidOperation:
+        return (1, Decimal(0), canonical)
+    return (0, number, canonical) if number.is_finite() else (1, Decimal(0), canonical)
 
 
 def _skeleton(base: Sequence[Id], ours: Sequence[Id], theirs: Sequence[Id]) -> Sequence[Id]:
