@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
@@ -23,6 +23,7 @@ __all__ = [
     "Declaration",
     "Mistake",
     "Strictness",
+    "examine_declaration",
     "read_declaration",
 ]
 
@@ -104,7 +105,6 @@ class Mistake(NamedTuple):
     column: int
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def read_declaration(content: bytes) -> Declaration:
     """The declaration that a file makes.
 
@@ -112,33 +112,34 @@ def read_declaration(content: bytes) -> Declaration:
         Declined: there are mistakes in it (``bad-declaration``): the first one with its line and
             column in the message, all of them in the details.
     """
-    text = _text(content)
-    try:
-        document = tomllib.loads(text)
-    except RecursionError:
-        raise _refused([Mistake("it is nested too deeply", 1, 1)]) from None
-    except ValueError as error:
-        raise _refused([_not_toml(error, text)]) from None
-    reader = _Reader(text)
-    declaration = reader.read(document)
-    if reader.mistakes:
-        raise _refused(sorted(reader.mistakes, key=lambda one: (one.line, one.column)))
+    declaration, mistakes = examine_declaration(content)
+    if mistakes:
+        raise _refused(mistakes)
     return declaration
 
 
-def _text(content: bytes) -> str:
-    """What is safe to be read as TOML."""
+@lru_cache(maxsize=_REMEMBERED)
+def examine_declaration(content: bytes) -> tuple[Declaration, tuple[Mistake, ...]]:
+    """What a file declares as far as it can be understood, and the mistakes in it by place."""
     if len(content) > limits.DECLARATION_BYTES:
-        raise _refused([Mistake(f"it has {len(content):,} bytes", 1, 1)])
+        return EMPTY, (Mistake(f"it has {len(content):,} bytes", 1, 1),)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _refused([Mistake("it is not UTF-8", line, 1)]) from None
+        return EMPTY, (Mistake("it is not UTF-8", line, 1),)
     dots, place = most_dots(text)
     if dots > limits.DECLARATION_DOTS:
-        raise _refused([Mistake(f"there are {dots:,} dots in keys of one line", *place)])
-    return text
+        return EMPTY, (Mistake(f"there are {dots:,} dots in keys of one line", *place),)
+    try:
+        document = tomllib.loads(text)
+    except RecursionError:
+        return EMPTY, (Mistake("it is nested too deeply", 1, 1),)
+    except ValueError as error:
+        return EMPTY, (_not_toml(error, text),)
+    reader = _Reader(text)
+    declaration = reader.read(document)
+    return declaration, tuple(sorted(reader.mistakes, key=lambda one: (one.line, one.column)))
 
 
 def _not_toml(error: ValueError, text: str) -> Mistake:
@@ -152,7 +153,7 @@ def _not_toml(error: ValueError, text: str) -> Mistake:
     return Mistake(message.removesuffix(" (at end of document)"), *end)
 
 
-def _refused(mistakes: list[Mistake]) -> ContentvcError:
+def _refused(mistakes: Sequence[Mistake]) -> ContentvcError:
     told = [f"contentvc.toml:{one.line}:{one.column}: {one.message}" for one in mistakes]
     more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
     return Declined(
@@ -190,8 +191,7 @@ class _Reader:
         if len(sets) > limits.CONTENT_SETS:
             self._mistake(f"there are {len(sets):,} sets", "sets")
             return EMPTY
-        found = tuple(self._sets(sets))
-        return EMPTY if self.mistakes else Declaration(found)
+        return Declaration(tuple(self._sets(sets)))
 
     def _sets(self, sets: Mapping[str, object]) -> Iterator[ContentSet]:
         for name, table in sets.items():

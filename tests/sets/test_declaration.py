@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from contentvc import limits
 from contentvc.errors import Declined
 from contentvc.formats.rules import NO_RULES, Rules
-from contentvc.sets.declaration import EMPTY, Declaration, Strictness, read_declaration
+from contentvc.sets.declaration import (
+    EMPTY,
+    Declaration,
+    Strictness,
+    examine_declaration,
+    read_declaration,
+)
 
 WHOLE = b"""\
 [sets.evals]
@@ -110,6 +116,13 @@ def test_a_mistake_has_its_place(text, told):
 def test_all_mistakes_are_told_in_order():
     text = f"[sets.b]\n{P}x = 1\n[sets.a]\n{P}y = 1\nz = 2\n"
     assert [one.split()[0] for one in mistakes(text)] == ["3:1:", "6:1:", "7:1:"]
+
+
+def test_sets_without_mistakes_are_understood_beside_others():
+    declared, told = examine_declaration(f"[sets.a]\n{P}[sets.b]\n{P}x = 1\n".encode())
+    assert [one.name for one in declared.sets] == ["a"]
+    assert [(one.line, one.column) for one in told] == [(5, 1)]
+    assert examine_declaration(WHOLE) == (read_declaration(WHOLE), ())
 
 
 def test_of_very_many_mistakes_the_first_are_told():
