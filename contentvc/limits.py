@@ -214,6 +214,8 @@ DECLARATION_BYTES: Final = 256 * KIB
 DECLARATION_DOTS: Final = 16
 """Dots in keys of one line of it: Python's TOML reader needs memory by their square, and there is
 no key in it with more than two."""
+DECLARATION_DEPTH: Final = 32
+"""Brackets inside one another in it: Python's TOML reader needs its stack for them."""
 CONTENT_SETS: Final = 1000
 """Content sets declared in it."""
 SET_PATTERNS: Final = 10_000

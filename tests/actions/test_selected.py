@@ -17,7 +17,7 @@ from contentvc.errors import Declined, Missing
 from contentvc.history.graph import walk
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
-from contentvc.sets.declaration import read_declaration
+from contentvc.sets.reading import read_declaration
 from contentvc.sets.selection import Selection, select
 from tests.actions.site import Site
 from tests.history.scenes import START, Scene
@@ -164,8 +164,8 @@ def test_export_has_only_files_of_the_sets(site):
 
 def test_log_of_the_working_tree_needs_a_declaration_without_mistakes(site):
     site.write({b"contentvc.toml": b"[sets.evals]\npaths = 1\n"})
-    with pytest.raises(Declined, match=r"contentvc\.toml:2:1"):
+    with pytest.raises(Declined, match=r"contentvc\.toml:2:9"):
         list(log(site.context(), LogRequest(sets=("evals",))))
-    with pytest.raises(Declined, match=r"contentvc\.toml:2:1"):
+    with pytest.raises(Declined, match=r"contentvc\.toml:2:9"):
         diff(site.context(), DiffRequest(sets=("evals",)))
     assert len(list(log(site.context(), LogRequest("main", sets=("evals",))))) == 1
