@@ -238,3 +238,12 @@ SCHEMA_ERRORS: Final = 20
 """Places that are told of one document or record that breaks its schema."""
 PROBLEM_WORDS: Final = 300
 """Characters of what is told of one of them: values that are quoted can have any length."""
+PROBLEMS: Final = 10_000
+"""Problems of one file that are told; the rest of the file is not looked at."""
+ALL_PROBLEMS: Final = 100_000
+"""Problems of one version: each takes about 500 bytes of memory."""
+SOUND_MARKS: Final = 1_000_000
+"""Contents known to be as their sets ask; with more, the older ones are forgotten."""
+COMMIT_CHECKED: Final = 256 * KIB
+"""Bytes of files outside of every content set that a commit looks at for what is malformed: about
+20 ms."""

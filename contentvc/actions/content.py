@@ -1,6 +1,7 @@
 """What changed inside one file, in the terms of its format."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from contentvc.actions.ruling import RulesOf, no_rules
 from contentvc.changes.files import FileChange
@@ -14,10 +15,11 @@ from contentvc.formats.changes import (
 )
 from contentvc.formats.registry import diff_file, diff_lines, diff_whole
 from contentvc.formats.rules import NO_RULES, Rules
-from contentvc.formats.source import Source
+from contentvc.formats.source import Source, source_of
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
-from contentvc.snapshots.tree import Entry
+from contentvc.snapshots.tree import Entry, Mode
+from contentvc.worktree.reading import read_whole, span_of
 
 __all__ = [
     "ContentDiff",
@@ -27,6 +29,7 @@ __all__ = [
     "purged_diff",
     "stored_diff",
     "stored_source",
+    "working_source",
 ]
 
 
@@ -66,6 +69,18 @@ def stored_source(repository: Repository, entry: Entry) -> Source:
         read=lambda: repository.blob(identifier),
         span=lambda start, end: objects.read_range(identifier, start, end),
         chunks=chunks,
+    )
+
+
+def working_source(root: bytes, path: bytes, entry: Entry) -> Source:
+    """What is at a path of the working tree now."""
+    if entry.mode is Mode.SYMLINK:
+        target = read_whole(root, path)
+        return source_of(target)
+    return Source(
+        size=entry.size,
+        read=partial(read_whole, root, path),
+        span=partial(span_of, root, path),
     )
 
 

@@ -11,6 +11,7 @@ from contentvc.actions.content import (
     compare_content,
     purged_diff,
     stored_source,
+    working_source,
 )
 from contentvc.actions.context import Context
 from contentvc.actions.ruling import RulesOf, no_rules, rules_here, rules_in
@@ -20,12 +21,12 @@ from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
 from contentvc.errors import Missing
 from contentvc.formats.changes import TextChanges
-from contentvc.formats.source import Source, source_of
+from contentvc.formats.source import Source
 from contentvc.history.graph import merge_bases
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId, short
 from contentvc.snapshots.tree import Entry, Mode
-from contentvc.worktree.reading import read_whole, span_of
+from contentvc.worktree.reading import read_whole
 
 if TYPE_CHECKING:
     from contentvc.sets.selection import Selection
@@ -103,7 +104,7 @@ def sides_of(
     is_read = bool(change.new.id)  # a scan that needs no ids leaves them out
     if report.new is not None or (is_read and repository.objects.has(change.new.id)):
         return old, stored_source(repository, change.new)
-    return old, _working_source(context, change.path, change.new)
+    return old, working_source(context.place.root, change.path, change.new)
 
 
 def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, ObjectId | None]:
@@ -202,16 +203,4 @@ def _is_within(path: bytes, paths: Sequence[bytes]) -> bool:
     """Whether a path is one of `paths` or below one; no paths are all."""
     return not paths or any(
         not folder or path == folder or path.startswith(folder + b"/") for folder in paths
-    )
-
-
-def _working_source(context: Context, path: bytes, entry: Entry) -> Source:
-    root = context.place.root
-    if entry.mode is Mode.SYMLINK:
-        target = read_whole(root, path)
-        return source_of(target)
-    return Source(
-        size=entry.size,
-        read=partial(read_whole, root, path),
-        span=partial(span_of, root, path),
     )

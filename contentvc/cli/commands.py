@@ -55,6 +55,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "stash": Command("stash", "Set changes aside, and bring them back", Group.BACK),
     "restore": Command("restore", "Bring files back to a version", Group.BACK),
     "apply": Command("apply", "Make changes that diff --as wrote", Group.BACK),
+    "validate": Command("validate", "Check content against its content sets", Group.CARE),
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
     "compact": Command("compact", "Make the repository as small as it can be", Group.CARE),

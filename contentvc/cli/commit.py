@@ -1,6 +1,6 @@
 """``contentvc commit``: records the working tree as the next commit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,7 +11,7 @@ from contentvc.actions.commit import commit as record
 from contentvc.actions.counting import counted_commit
 from contentvc.cli.changes import CHANGE_WORDS
 from contentvc.cli.complete import files
-from contentvc.cli.documents import Document, json_path
+from contentvc.cli.documents import Document, Json, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.given import attributes_of, paths_of, time_of
 from contentvc.cli.message import message_of
@@ -20,10 +20,11 @@ from contentvc.cli.palette import Tone
 from contentvc.cli.session import Session
 from contentvc.cli.skipped import skipped_json, skipped_lines
 from contentvc.cli.units import count, size
-from contentvc.errors import Usage
+from contentvc.errors import Declined, Usage
 from contentvc.ids import short
 
 if TYPE_CHECKING:
+    from contentvc.actions.validation import FileProblems
     from contentvc.formats.counts import Counts
 
 __all__ = ["EXAMPLES", "commit"]
@@ -69,11 +70,18 @@ def commit(
     skip_unreadable: Annotated[
         bool, typer.Option("--skip-unreadable", help="Leave out files that cannot be read.")
     ] = False,
+    no_verify: Annotated[
+        bool, typer.Option("--no-verify", help="Do not validate; the commit says so.")
+    ] = False,
 ) -> None:
     """Record all changes, or those of PATHS, as the next commit of the current branch.
 
     There is no staging area. What is ignored, and what looks like a secret, is not recorded. Once
     its conflicts are resolved, it concludes a merge, with the message that the merge proposes.
+
+    What is added or changed is validated as contentvc.toml asks: content that breaks it is refused
+    or, where its set says "warn", told of. Malformed files outside of every set are told of too, as
+    long as they are small. With --no-verify the commit has the attribute validation=skipped.
     """
     session = Session.of(ctx)
     if force and not paths:
@@ -90,11 +98,35 @@ def commit(
         allow_empty=allow_empty,
         force=force,
         skip_unreadable=skip_unreadable,
+        is_verified=not no_verify,
     )
-    report = record(session.context, request)
+    report = _done(session, request)
     files = sum(report.changes.values())
     counts = counted_commit(session.context, report.commit, files)
     session.announce(_Recorded(report, counts), _text, _json)
+    if report.warnings and not session.options.quiet:
+        problems = count(sum(len(one.problems) for one in report.warnings), "problem")
+        session.output.note(f"recorded with {problems}")
+        _tell(session, report.warnings)
+
+
+def _done(session: Session, request: CommitRequest) -> CommitReport:
+    try:
+        return record(session.context, request)
+    except Declined as error:
+        from contentvc.actions.validate_commit import InvalidContent
+
+        if isinstance(error, InvalidContent):
+            _tell(session, error.found)
+        raise
+
+
+def _tell(session: Session, found: "Sequence[FileProblems]") -> None:
+    """On standard error, beside what is asked for; in a document they are part of it."""
+    if found:
+        from contentvc.cli.problems import problem_lines
+
+        session.output.beside(found, problem_lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +208,13 @@ def _json(recorded: _Recorded) -> Document:
         "skipped": skipped_json(report.skipped),
         "concluded": report.concluded,
         "left": report.left,
+        "warnings": _warnings(report.warnings),
     }
+
+
+def _warnings(found: "Sequence[FileProblems]") -> list[Json]:
+    if not found:
+        return []
+    from contentvc.cli.problems import problems_json
+
+    return problems_json(found)

@@ -19,6 +19,7 @@ from contentvc.errors import ContentvcError, Declined
 from contentvc.formats.items import Path, Tagged, Value
 from contentvc.formats.problems import Check
 from contentvc.ids import ObjectId, blob_id
+from contentvc.sets.names import SCHEMA_SUFFIX
 
 __all__ = ["ReadFile", "Schema", "compile_schema"]
 
@@ -126,6 +127,8 @@ class _Files:
 
     def load(self, path: bytes) -> Any:
         """The document in a file of the tree."""
+        if not path.endswith(SCHEMA_SUFFIX):
+            raise _refused(path, f"its name does not end with {SCHEMA_SUFFIX.decode()}")
         content = self._read(path)
         if content is None:
             raise _refused(path, "there is no such file in this version")
