@@ -38,8 +38,16 @@ class Mistake(NamedTuple):
 
     @property
     def column(self) -> int:
-        """From 1, in characters."""
+        """In characters, from 1."""
         return self.place.column
+
+
+class _Hopeless(Exception):
+    """A mistake behind which nothing can be understood."""
+
+    def __init__(self, mistake: Mistake) -> None:
+        super().__init__(mistake.message)
+        self.mistake = mistake
 
 
 def read_declaration(content: bytes) -> Declaration:
@@ -59,10 +67,11 @@ def read_declaration(content: bytes) -> Declaration:
 def examine_declaration(content: bytes) -> tuple[Declaration, tuple[Mistake, ...]]:
     """What a file declares as far as it can be understood, and the mistakes in it by place."""
     try:
+        _check(len(content))
         text = _text(content)
         document = _document(text)
-    except _Unreadable as error:
-        return EMPTY, (error.mistake,)
+    except _Hopeless as hopeless:
+        return EMPTY, (hopeless.mistake,)
     reader = _Reader(text)
     return reader.read(document), tuple(sorted(reader.mistakes))
 
@@ -73,44 +82,37 @@ def check_size(size: int) -> None:
     Raises:
         Declined: it is (``bad-declaration``).
     """
+    try:
+        _check(size)
+    except _Hopeless as hopeless:
+        raise _refused([hopeless.mistake]) from None
+
+
+def _check(size: int) -> None:
     if size > limits.DECLARATION_BYTES:
-        raise _refused([_too_large(size)])
-
-
-class _Unreadable(Exception):
-    """There is nothing to look for sets in. Never leaves this module."""
-
-    def __init__(self, mistake: Mistake) -> None:
-        super().__init__(mistake.message)
-        self.mistake = mistake
+        message = f"it has {size:,} bytes, and {limits.DECLARATION_BYTES:,} at most"
+        raise _Hopeless(Mistake(Place(1, 1), message))
 
 
 def _text(content: bytes) -> str:
-    if len(content) > limits.DECLARATION_BYTES:
-        raise _Unreadable(_too_large(len(content)))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         sound = content[: error.start].decode("utf-8-sig").rpartition("\n")
         place = Place(sound[0].count("\n") + bool(sound[1]) + 1, len(sound[2]) + 1)
-        raise _Unreadable(Mistake(place, "it is not UTF-8")) from None
-
-
-def _too_large(size: int) -> Mistake:
-    message = f"it has {size:,} bytes, and {limits.DECLARATION_BYTES:,} at most"
-    return Mistake(Place(1, 1), message)
+        raise _Hopeless(Mistake(place, "it is not UTF-8")) from None
 
 
 def _document(text: str) -> Mapping[str, object]:
     nested = too_nested(text, limits.DECLARATION_DEPTH, limits.DECLARATION_DOTS)
     if nested is not None:
-        raise _Unreadable(Mistake(nested, "it is nested too deeply"))
+        raise _Hopeless(Mistake(nested, "it is nested too deeply"))
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _Unreadable(_not_toml(text, str(error))) from None
+        raise _Hopeless(_not_toml(text, str(error))) from None
     except ValueError:  # Python turns no more than some thousand digits into a number
-        raise _Unreadable(Mistake(Place(1, 1), "a number in it has too many digits")) from None
+        raise _Hopeless(Mistake(Place(1, 1), "a number in it has too many digits")) from None
 
 
 def _not_toml(text: str, message: str) -> Mistake:
@@ -153,7 +155,7 @@ class _Reader:
             most = f"{limits.CONTENT_SETS:,} at most"
             self._wrong((_SETS,), f"there are {len(sets):,} content sets, and {most}")
             return EMPTY
-        patterns = sum(_length(table) for table in sets.values())
+        patterns = sum(map(_length, sets.values()))
         if patterns > limits.SET_PATTERNS:
             most = f"{limits.SET_PATTERNS:,} at most"
             self._wrong((_SETS,), f"there are {patterns:,} paths, and {most}")
