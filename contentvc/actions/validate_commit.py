@@ -1,6 +1,6 @@
 """Validate a commit: what it is about to record, before anything of it is visible."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -128,7 +128,7 @@ def _unreadable(one: FileProblems) -> FileProblems:
 
 def _judged(
     declaration: Declaration,
-    mistakes: list[Mistake],
+    mistakes: Sequence[Mistake],
     validation: Validation,
     found: list[FileProblems],
 ) -> tuple[FileProblems, ...]:
@@ -180,7 +180,7 @@ class _New:
         self._base = base
         self._edits = edits
 
-    def declaration(self) -> tuple[Declaration, list[Mistake]]:
+    def declaration(self) -> tuple[Declaration, Sequence[Mistake]]:
         return examine_declaration(self.read(DECLARATION) or b"")
 
     def declared_in(self, tree: ObjectId | None) -> Declaration:
