@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         NotAllowed,
         Usage,
     )
+    from contentvc.face.applying import Applied
     from contentvc.face.attributes import Attributes, Notes
     from contentvc.face.change import Change
     from contentvc.face.edits import Edit
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from contentvc.face.workspaces import Removed, WorkspaceEntry, Workspaces
 
 __all__ = [
+    "Applied",
     "Attributes",
     "Branches",
     "Busy",
@@ -95,6 +97,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _PLACES: Final = {
+    "Applied": "face.applying",
     "Attributes": "face.attributes",
     "Branches": "face.refs",
     "Busy": "errors",

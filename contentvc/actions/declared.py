@@ -5,7 +5,9 @@ from contentvc.actions.stored import Stored
 from contentvc.changes.trees import lookup
 from contentvc.errors import ContentvcError, Declined, Missing
 from contentvc.ids import ObjectId
-from contentvc.sets.declaration import DECLARATION, EMPTY, Declaration, read_declaration
+from contentvc.sets.declaration import EMPTY, Declaration
+from contentvc.sets.names import DECLARATION
+from contentvc.sets.reading import check_size, read_declaration
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import find_files, read_whole
 
@@ -39,7 +41,10 @@ def strictly_in(stored: Stored, tree: ObjectId | None) -> Declaration:
         Declined: there are mistakes in its contentvc.toml (``bad-declaration``).
     """
     entry = _entry(stored, tree)
-    return EMPTY if entry is None else read_declaration(stored.blob(entry.id))
+    if entry is None:
+        return EMPTY
+    check_size(entry.size)
+    return read_declaration(stored.blob(entry.id))
 
 
 def declared_here(context: Context) -> Declaration:
@@ -67,8 +72,10 @@ def strictly_here(context: Context) -> Declaration:
 
 
 def _strictly_at(root: bytes) -> Declaration:
-    if not find_files(root, [DECLARATION]):
+    found = find_files(root, [DECLARATION])
+    if not found or found[0].mode is Mode.SYMLINK:
         return EMPTY
+    check_size(found[0].size)
     return read_declaration(read_whole(root, DECLARATION))
 
 

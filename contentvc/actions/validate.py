@@ -14,8 +14,9 @@ from contentvc.actions.working import look, working_changes
 from contentvc.changes.trees import list_files, lookup
 from contentvc.formats.source import Source
 from contentvc.ids import ObjectId
-from contentvc.sets.declaration import Declaration, examine_declaration
+from contentvc.sets.declaration import Declaration
 from contentvc.sets.names import DECLARATION
+from contentvc.sets.reading import examine_declaration
 from contentvc.sets.selection import select
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import find_files, hash_path

@@ -14,14 +14,9 @@ from contentvc.changes.trees import Entries, diff_trees, list_files, lookup
 from contentvc.errors import Conflict, Declined
 from contentvc.formats.items import item_name
 from contentvc.ids import ObjectId
-from contentvc.sets.declaration import (
-    ContentSet,
-    Declaration,
-    Mistake,
-    Strictness,
-    examine_declaration,
-)
+from contentvc.sets.declaration import ContentSet, Declaration, Strictness
 from contentvc.sets.names import DECLARATION, SCHEMA_SUFFIX
+from contentvc.sets.reading import Mistake, examine_declaration
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import hash_path
 from contentvc.worktree.sound import Sound

@@ -11,8 +11,9 @@ from contentvc.formats.problems import Problem
 from contentvc.formats.registry import HEAD, candidates
 from contentvc.formats.rules import NO_RULES
 from contentvc.formats.source import Source
-from contentvc.sets.declaration import ContentSet, Declaration, Mistake
+from contentvc.sets.declaration import ContentSet, Declaration
 from contentvc.sets.names import DECLARATION, TELLING
+from contentvc.sets.reading import Mistake
 from contentvc.snapshots.tree import Entry
 from contentvc.worktree.sound import Sound
 
@@ -110,7 +111,7 @@ def is_checked(path: bytes) -> bool:
 
 def mistaken(mistakes: list[Mistake]) -> FileProblems:
     """Mistakes in contentvc.toml, as problems of that file."""
-    told = [Problem("bad-declaration", one.message, None, *one[1:]) for one in mistakes]
+    told = [Problem("bad-declaration", one.message, None, one.line, one.column) for one in mistakes]
     return FileProblems(DECLARATION, None, tuple(told))
 
 

@@ -8,7 +8,7 @@ from contentvc.actions.commit import CommitRequest, commit
 from contentvc.actions.restore import restore
 from contentvc.actions.switch import SwitchRequest, switch
 from contentvc.errors import Usage
-from contentvc.face.merging import MergingTree
+from contentvc.face.applying import ApplyingTree
 from contentvc.face.operations import Operation, Operations
 from contentvc.face.paths import Path
 from contentvc.face.refs import Branches, Tags
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(MergingTree):
+class Workspace(ApplyingTree):
     r"""A folder under contentvc: what a person or a program works in.
 
     Each call does what the command of that name does, sees what others did before it, prints

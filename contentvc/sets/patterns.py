@@ -7,7 +7,7 @@ from typing import Final
 
 from contentvc.errors import Usage
 
-__all__ = ["ANY_FOLDERS", "compile_patterns", "literal_folder"]
+__all__ = ["ANY_FOLDERS", "compile_patterns", "is_pattern", "literal_folder"]
 
 ANY_FOLDERS: Final = "**"
 """The name that stands for any number of folders, none included; at the end, for all below."""
@@ -41,9 +41,14 @@ def literal_folder(pattern: str) -> bytes:
     return "/".join(names[:first]).encode("utf-8", "surrogateescape")
 
 
+def is_pattern(text: str) -> bool:
+    """Whether it can be the pattern of a path from the root."""
+    return not any(name in ("", ".", "..") for name in text.split("/"))
+
+
 def _expression(pattern: str) -> str:
     names = pattern.split("/")
-    if any(name in ("", ".", "..") for name in names):
+    if not is_pattern(pattern):
         raise Usage(
             "bad-value",
             f"{pattern!r} is not a pattern of paths from the root",

@@ -17,7 +17,7 @@ from contentvc.errors import Declined, Missing
 from contentvc.history.graph import walk
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
-from contentvc.sets.declaration import read_declaration
+from contentvc.sets.reading import read_declaration
 from contentvc.sets.selection import Selection, select
 from tests.actions.site import Site
 from tests.history.scenes import START, Scene
@@ -118,14 +118,18 @@ def test_log_has_the_commits_that_touched_files_of_the_sets(seed, is_covered):
 @pytest.fixture
 def site(tmp_path) -> Site:
     site = Site(tmp_path).init()
-    site.write(dict.fromkeys(PATHS, b"first")).write({b"contentvc.toml": DECLARED}).commit()
+    site.write(dict.fromkeys(PATHS, b'{"first": 1}\n')).write(
+        {b"contentvc.toml": DECLARED}
+    ).commit()
     return site
 
 
 def test_diff_goes_by_the_newer_side(site):
     renamed = DECLARED.replace(b"[sets.evals]", b"[sets.cases]")
-    site.write(dict.fromkeys(PATHS, b"second")).write({b"contentvc.toml": renamed}).commit()
-    site.write({b"contentvc.toml": DECLARED, b"evals/a.jsonl": b"third"})
+    site.write(dict.fromkeys(PATHS, b'{"second": 2}\n')).write(
+        {b"contentvc.toml": renamed}
+    ).commit()
+    site.write({b"contentvc.toml": DECLARED, b"evals/a.jsonl": b'{"third": 3}\n'})
 
     def changed(request: DiffRequest) -> set[bytes]:
         return {one.path for one in diff(site.context(), request).changes}
@@ -164,8 +168,8 @@ def test_export_has_only_files_of_the_sets(site):
 
 def test_log_of_the_working_tree_needs_a_declaration_without_mistakes(site):
     site.write({b"contentvc.toml": b"[sets.evals]\npaths = 1\n"})
-    with pytest.raises(Declined, match=r"contentvc\.toml:2:1"):
+    with pytest.raises(Declined, match=r"contentvc\.toml:2:9"):
         list(log(site.context(), LogRequest(sets=("evals",))))
-    with pytest.raises(Declined, match=r"contentvc\.toml:2:1"):
+    with pytest.raises(Declined, match=r"contentvc\.toml:2:9"):
         diff(site.context(), DiffRequest(sets=("evals",)))
     assert len(list(log(site.context(), LogRequest("main", sets=("evals",))))) == 1

@@ -40,6 +40,7 @@ _CLASSES: Final = (
     "Status",
     "Switched",
     "Restored",
+    "Applied",
     "Undone",
     "Merged",
     "Picked",

@@ -14,12 +14,13 @@ from contentvc.actions.attributes import set_attributes, unset_attributes
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
-from contentvc.actions.notes import set_notes, unset_notes
+from contentvc.actions.noting import set_notes, unset_notes
 from contentvc.actions.patches import read_patches
 from contentvc.actions.restore import restore
 from contentvc.actions.stashes import drop_stash
 from contentvc.actions.untrack import untrack
 from contentvc.formats.contract import Side
+from contentvc.formats.items import Piece
 from contentvc.history.graph import ancestors
 from contentvc.history.names import BRANCH, TAG
 from contentvc.snapshots.effect import kept_trees
@@ -178,6 +179,23 @@ def _stopped(site: Site) -> None:
     site.merge("third")
 
 
+def _records(*answers: str) -> bytes:
+    rows = enumerate(answers, 1)
+    return b"".join(b'{"id": %d, "answer": "%s"}\n' % (n, one.encode()) for n, one in rows)
+
+
+def _stopped_at_records(site: Site) -> None:
+    """A merge stopped at two records of one file, as nobody declared their key."""
+    site.stash()
+    site.write({b"cases.jsonl": _records("a", "b", "c")}).commit("cases")
+    site.switch("third", create=True)
+    site.write({b"cases.jsonl": _records("third", "third", "c")}).commit("third")
+    site.switch("main")
+    site.write({b"cases.jsonl": _records("main", "main", "c")}).commit("main")
+    site.pop()
+    site.merge("third")
+
+
 COMMANDS = {
     "commit": Command(lambda site: site.commit("third")),
     "commit-large": Command(
@@ -253,6 +271,16 @@ COMMANDS = {
     "resolve-side": Command(
         lambda site: site.resolve(b"", side=Side.THEIRS),
         lambda site: (_stopped(site), site.write({b"a": b"half a thought\n"})),
+    ),
+    "resolve-item": Command(
+        lambda site: site.resolve_items(b"cases.jsonl", "1", side=Side.THEIRS), _stopped_at_records
+    ),
+    "resolve-item-edited": Command(
+        lambda site: site.resolve_items(b"cases.jsonl", "1/answer", value=Piece("mine")),
+        lambda site: (
+            _stopped_at_records(site),
+            site.write({b"cases.jsonl": _records("main", "half", "a thought")}),
+        ),
     ),
     "merge-abort": Command(
         lambda site: site.abort(),

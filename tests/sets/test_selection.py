@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contentvc.errors import Missing
-from contentvc.sets.declaration import EMPTY, read_declaration
+from contentvc.sets.declaration import EMPTY
 from contentvc.sets.patterns import compile_patterns, literal_folder
+from contentvc.sets.reading import read_declaration
 from contentvc.sets.selection import select
 
 DECLARED = read_declaration(

@@ -5,9 +5,11 @@ status must be the difference between the model's HEAD and the disk, every commi
 read back, and the repository must be sound.
 """
 
+import json
 import os
 import shutil
 import tempfile
+from base64 import b64encode
 from collections.abc import Callable
 from functools import wraps
 from typing import NamedTuple
@@ -17,12 +19,15 @@ from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from contentvc.actions.apply import apply
 from contentvc.actions.attributes import list_attributes, set_attributes
 from contentvc.actions.branches import create_ref, delete_branch, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.merging import in_progress
-from contentvc.actions.notes import NOTES, notes_of, set_notes
+from contentvc.actions.notes import NOTES, notes_of
+from contentvc.actions.noting import set_notes
+from contentvc.actions.patches import read_patches
 from contentvc.actions.restore import restore
 from contentvc.actions.untrack import untrack
 from contentvc.changes.files import ChangeKind
@@ -306,6 +311,32 @@ class Working(RuleBasedStateMachine):
             now = self.disk.get(IGNORE, b"")
             wanted[IGNORE] = self.disk[IGNORE] = type(now)(bytes(now) + lines)
         self._committed(report.id, wanted)
+
+    @precondition(lambda self: self.disk)
+    @rule(data=st.data(), content=TEXTS)
+    @command
+    def apply(self, data: st.DataObject, content: bytes) -> None:
+        path = data.draw(st.sampled_from(sorted(self.disk)))
+        old = self.disk[path]
+        if isinstance(old, Link) or b"\0" in old + content:
+            return
+        mode = "executable" if isinstance(old, Program) else "file"
+        lines = [
+            [sign, {"base64": b64encode(line).decode()}]
+            for sign, text in (("-", old), ("+", content))
+            for line in text.splitlines(keepends=True)
+        ]
+        name = {"path": "", "path_bytes": b64encode(path).decode()}
+        side = {"mode": mode}
+        members: list[dict[str, object]] = [
+            {"type": "diff", "schema": 1},
+            {"type": "file", "format": "text", "old": side, "new": side},
+            {"type": "lines", "old_start": 1, "new_start": 1, "lines": lines},
+        ]
+        changes = "\n".join(json.dumps(one | name) for one in members).encode()
+        report = apply(self.site.context(), read_patches(changes, None, None))
+        assert [one.path for one in report.files] == [path] * (content != old)
+        self.disk[path] = type(old)(content)
 
     @precondition(lambda self: self.base)
     @rule(data=st.data(), value=st.sampled_from(("1", "2")))

@@ -11,7 +11,7 @@ import tempfile
 
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from contentvc.actions.conflicts import list_conflicts
 from contentvc.formats.contract import Side
@@ -77,6 +77,24 @@ def _fields(
     return made
 
 
+def _key(clash: str) -> int:
+    return int(clash.split("/", maxsplit=1)[0].removeprefix("[id=").removesuffix("]"))
+
+
+def _decide(records: Records, clash: str, version: Records) -> None:
+    """One clash is as a version has it, and nothing else changes."""
+    key, _, field = clash.partition("/")
+    one = version.get(_key(key))
+    if not field and one is None:
+        records.pop(_key(key), None)
+    elif not field and one is not None:
+        records[_key(key)] = one
+    elif one is None or field not in one:
+        records[_key(key)] = {n: v for n, v in records[_key(key)].items() if n != field}
+    else:
+        records[_key(key)] = {**records[_key(key)], field: one[field]}
+
+
 class Editing(RuleBasedStateMachine):
     """Edits, commits and merges in any order, on three branches."""
 
@@ -104,25 +122,33 @@ class Editing(RuleBasedStateMachine):
             self.tips[name] = self.tips["main"]
         self.site.switch("main")
 
-    @rule(key=KEYS, field=FIELDS, word=WORDS)
-    def edit(self, key: int, field: str, word: str) -> None:
-        self.disk[key] = {**self.disk.get(key, {"id": key}), field: word}
+    @rule(
+        name=st.sampled_from(BRANCHES),
+        edits=st.dictionaries(st.tuples(KEYS, FIELDS), WORDS, min_size=1, max_size=3),
+        gone=st.frozensets(KEYS, max_size=2),
+    )
+    def edit(self, name: str, edits: dict[tuple[int, str], str], gone: frozenset[int]) -> None:
+        self._switch(name)
+        for (key, field), word in edits.items():
+            self.disk[key] = {**self.disk.get(key, {"id": key}), field: word}
+        kept = {key: one for key, one in self.disk.items() if key not in gone}
+        self.disk = kept or self.disk
         self._commit()
 
-    @precondition(lambda self: len(self.disk) > 1)
-    @rule(data=st.data())
-    def delete(self, data: st.DataObject) -> None:
-        del self.disk[data.draw(st.sampled_from(sorted(self.disk)))]
-        self._commit()
-
-    @rule(name=st.sampled_from(BRANCHES))
-    def switch(self, name: str) -> None:
-        self.site.switch(name)
+    def _switch(self, name: str) -> None:
+        if name != self.branch:
+            self.site.switch(name)
         self.branch, self.disk = name, dict(self.trees[self.tips[name]])
 
-    @rule(name=st.sampled_from(BRANCHES), side=st.sampled_from((None, *Side)))
-    def merge(self, name: str, side: Side | None) -> None:
-        """With conflicts, one side decides each file, or they stay as they are."""
+    @rule(
+        into=st.sampled_from(BRANCHES),
+        name=st.sampled_from(BRANCHES),
+        side=st.sampled_from((None, *Side)),
+        items=st.frozensets(KEYS),
+    )
+    def merge(self, into: str, name: str, side: Side | None, items: frozenset[int]) -> None:
+        """What clashes is decided by a side: some records one by one, the rest as a whole."""
+        self._switch(into)
         ours, theirs = self.tips[self.branch], self.tips[name]
         bases = merge_bases(ours, theirs, self.site.repository().commit)
         if theirs in bases:
@@ -142,17 +168,20 @@ class Editing(RuleBasedStateMachine):
             (conflict,) = list_conflicts(self.site.context()).conflicts
             assert {one.item for one in conflict.items} == clashes
             assert read(self.site.files()[FILE]) == expected
-            self._conclude(stopped=True, resolved=side)
-            assert self.disk == (expected if side is None else self._as(side, bases[0], theirs))
-
-    def _as(self, side: Side, base: bytes, theirs: bytes) -> Records:
-        ours = self.tips_before
-        return self.trees[{Side.BASE: base, Side.OURS: ours, Side.THEIRS: theirs}[side]]
+            wanted = sorted(one for one in clashes if _key(one) in items and side is not None)
+            version = self.trees[{Side.BASE: bases[0], Side.THEIRS: theirs}.get(side, ours)]
+            if wanted:
+                event("items were decided one by one")
+                self.site.resolve_items(FILE, *wanted, side=side)
+                for one in wanted:
+                    _decide(expected, one, version)
+            self._conclude(stopped=len(wanted) < len(clashes))
+            assert self.disk == expected
 
     def _conclude(self, *, stopped: bool, resolved: Side | None = None) -> None:
-        self.tips_before = self.tips[self.branch]
         if stopped:
             self.site.resolve(b"", side=resolved)
+        if self.site.status().merging is not None:
             self.site.commit(None, allow_empty=True)
         self.disk = read(self.site.files()[FILE])
         self._keep()
@@ -173,8 +202,8 @@ class Editing(RuleBasedStateMachine):
 
 TestEditing = Editing.TestCase
 TestEditing.settings = settings(
-    max_examples=25,
-    stateful_step_count=20,
+    max_examples=50,
+    stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

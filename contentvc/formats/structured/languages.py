@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from contentvc.formats.structured.format import DocumentFormat, Language
-from contentvc.formats.structured.names import is_json, is_yaml
+from contentvc.formats.structured.format import DocumentFormat
+from contentvc.formats.structured.front_matter import FrontMatterFormat
+from contentvc.formats.structured.language import Language
+from contentvc.formats.structured.names import is_json, is_toml, is_yaml
 
 __all__ = ["DOCUMENTS"]
 
@@ -22,7 +24,17 @@ def _yaml() -> Language:
     return YamlText()
 
 
+def _toml() -> Language:
+    from contentvc.formats.structured.toml_document import TomlText  # noqa: PLC0415
+
+    return TomlText()
+
+
+_YAML: Final = DocumentFormat("yaml", is_yaml, _yaml)
+
 DOCUMENTS: Final = (
     DocumentFormat("json", is_json, _json),
-    DocumentFormat("yaml", is_yaml, _yaml),
+    _YAML,
+    DocumentFormat("toml", is_toml, _toml),
+    FrontMatterFormat(_YAML),
 )

@@ -1,12 +1,13 @@
 """Values: when two are the same, and what stands for one where it must be hashed."""
 
 from collections.abc import Hashable
+from decimal import Decimal
 
 from contentvc import limits
 from contentvc.formats.items import Tagged, Value
 from contentvc.formats.problems import Problem, Unfit
 
-__all__ = ["check_depth", "is_same", "pin", "too_deep", "too_large"]
+__all__ = ["check_depth", "exact_number", "is_same", "pin", "too_deep", "too_large"]
 
 
 def is_same(old: Value, new: Value) -> bool:
@@ -30,12 +31,16 @@ def is_same(old: Value, new: Value) -> bool:
 def pin(value: Value) -> Hashable:
     """What is equal for two values if, and only if, they are the same."""
     if isinstance(value, dict):
-        return dict, frozenset((key, pin(one)) for key, one in value.items())
+        return dict, tuple(sorted([(key, pin(one)) for key, one in value.items()], key=_first))
     if isinstance(value, list):
         return list, tuple(map(pin, value))
     if isinstance(value, Tagged):
         return Tagged, value.tag, pin(value.value)
     return type(value), repr(value) if isinstance(value, float) else value
+
+
+def _first(pair: tuple[str, Hashable]) -> str:
+    return pair[0]
 
 
 def check_depth(value: Value) -> None:
@@ -58,6 +63,16 @@ def _inside(value: Value) -> list[Value]:
     if isinstance(value, list):
         return [one for one in value if isinstance(one, dict | list | Tagged)]
     return [value.value] if isinstance(value, Tagged) else []
+
+
+def exact_number(digits: str) -> float | Decimal:
+    """A number with a point or an exponent; a Decimal where a float would lose digits of it."""
+    number = float(digits)
+    # A float keeps fifteen digits whatever they are.
+    if len(digits) < 16 and "e" not in digits and "E" not in digits:
+        return number
+    exact = Decimal(digits)
+    return number if Decimal(repr(number)) == exact else exact
 
 
 def too_deep(line: int | None, column: int | None) -> Unfit:
