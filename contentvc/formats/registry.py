@@ -8,8 +8,7 @@ from contentvc.formats.changes import Changes
 from contentvc.formats.contract import Favour, Format, Labels, Merged
 from contentvc.formats.plain import PlainFormat
 from contentvc.formats.problems import Unfit
-from contentvc.formats.records.formats import CSV, JSONL, TSV
-from contentvc.formats.records.parquet import PARQUET
+from contentvc.formats.records.formats import CSV, JSONL, PARQUET, TSV
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, Source
 from contentvc.formats.whole import WholeFormat

@@ -10,7 +10,7 @@ from contentvc.formats.changes import ColumnKind, RecordCounts
 from contentvc.formats.contract import Favour
 from contentvc.formats.items import Keyed, Tagged
 from contentvc.formats.problems import Unfit
-from contentvc.formats.records.parquet import PARQUET
+from contentvc.formats.records.formats import PARQUET
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, source_of
 from tests.formats.records.laws import LABELS
