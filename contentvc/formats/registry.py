@@ -66,9 +66,9 @@ def _records(name: str) -> Format:
 
 
 def _parquet() -> Format:
-    from contentvc.formats.records.parquet import PARQUET  # noqa: PLC0415 - see `Listed`
+    from contentvc.formats.records.parquet import ParquetRecords  # noqa: PLC0415 - see `Listed`
 
-    return PARQUET
+    return ParquetRecords()
 
 
 def _document(name: str) -> Format:
