@@ -163,3 +163,34 @@ def test_a_file_that_both_made_is_merged_by_record(story):
     (conflict,) = [one for one in story.merge(ours, theirs).conflicts if b"new/" in one.path]
     assert conflict.kind is ConflictKind.ADDED_TWICE
     assert conflict.by_item is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (b"a.json", '{{"a": {}, "b": {}, "c": {}}}\n'),
+        (b"a.yaml", "a: {}\nb: {}\nc: {}\n"),
+        (b"a.toml", "a = {}\nb = {}\nc = {}\n"),
+    ],
+)
+def test_documents_merge_by_value_and_from_marked_bases_by_line(tmp_path, name, text):
+    def document(*values):
+        return text.format(*values).encode()
+
+    story = Story(tmp_path, name)
+    root = story.commit(document(1, 1, 1))
+    left = story.commit(document(2, 1, 1), root)
+    right = story.commit(document(3, 1, 4), root)
+    (conflict,) = story.merge(left, right).conflicts
+    assert conflict.kind is ConflictKind.ITEMS
+    assert conflict.by_item.left == ("a",)
+    assert story.content(story.merge(left, right)) == document(2, 1, 4)
+    one = story.commit(document(2, 1, 4), left, right)
+    other = story.commit(document(3, 1, 4), right, left)
+    (conflict,) = story.merge(one, other).conflicts
+    assert conflict.kind is ConflictKind.CONTENT
+    apart = [story.commit(document(1, 5, 1), root), story.commit(document(1, 1, 6), root)]
+    for ours, theirs in permutations(apart):
+        combined = story.merge(ours, theirs)
+        assert not combined.conflicts
+        assert story.content(combined) == document(1, 5, 6)
