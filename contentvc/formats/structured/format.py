@@ -1,5 +1,6 @@
 """The formats of documents, one for each language they are written in."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -21,6 +22,8 @@ from contentvc.formats.structured.places import line_of, place_of
 from contentvc.formats.structured.values import is_same, too_large
 
 __all__ = ["DocumentFormat"]
+
+_LINE_FEED: Final = re.compile(r"(?<!\r)\n")
 
 
 class DocumentFormat:
@@ -147,6 +150,8 @@ class DocumentFormat:
         if is_same(document.root.value, target):
             return old
         text = self._load().rewritten(document, target, rules)
+        if text is not None and old.count(b"\n") == old.count(b"\r\n") > 0:
+            text = _LINE_FEED.sub("\r\n", text)
         if text is None or not self._says(text, target):
             raise not_sure("it cannot be written with this change")
         return encoded(text)

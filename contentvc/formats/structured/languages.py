@@ -3,6 +3,7 @@
 from typing import Final
 
 from contentvc.formats.structured.format import DocumentFormat
+from contentvc.formats.structured.front_matter import FrontMatterFormat
 from contentvc.formats.structured.language import Language
 from contentvc.formats.structured.names import is_json, is_toml, is_yaml
 
@@ -29,8 +30,11 @@ def _toml() -> Language:
     return TomlText()
 
 
+_YAML: Final = DocumentFormat("yaml", is_yaml, _yaml)
+
 DOCUMENTS: Final = (
     DocumentFormat("json", is_json, _json),
-    DocumentFormat("yaml", is_yaml, _yaml),
+    _YAML,
     DocumentFormat("toml", is_toml, _toml),
+    FrontMatterFormat(_YAML),
 )

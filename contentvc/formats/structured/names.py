@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-__all__ = ["is_json", "is_toml", "is_yaml"]
+__all__ = ["is_json", "is_markdown", "is_toml", "is_yaml"]
 
 _JSON: Final = (
     b".json",
@@ -46,6 +46,11 @@ def is_toml(path: bytes, _head: bytes) -> bool:
     """By its name."""
     name = _name(path)
     return name.endswith(_TOML) or name in _NAMED_TOML
+
+
+def is_markdown(path: bytes) -> bool:
+    """By its name."""
+    return _name(path).endswith((b".md", b".markdown", b".mdx", b".qmd", b".rmd"))
 
 
 def _name(path: bytes) -> bytes:
