@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from contentvc import limits
 from contentvc.actions.combine import base_tree
 from contentvc.changes.conflicts import ConflictKind
 from contentvc.formats.contract import Favour
@@ -194,3 +195,27 @@ def test_documents_merge_by_value_and_from_marked_bases_by_line(tmp_path, name, 
         combined = story.merge(ours, theirs)
         assert not combined.conflicts
         assert story.content(combined) == document(1, 5, 6)
+
+
+def test_records_have_a_limit_of_their_own(story, monkeypatch):
+    base = story.commit(lines(*BASE), other=b"a\nb\nc\n" * 9)
+    edits = b"a\nb\nc\n" * 9
+    ours = story.commit(lines(row(1, "x"), *BASE[1:]), base, other=b"ours\n" + edits)
+    theirs = story.commit(lines(*BASE[:2], row(3, "y")), base, other=edits + b"theirs\n")
+    monkeypatch.setattr(limits, "MERGE_BLOB", 40)
+    combined = story.merge(ours, theirs)
+    assert [(one.path, one.kind) for one in combined.conflicts] == [(b"other", ConflictKind.BINARY)]
+    assert story.content(combined) == lines(row(1, "x"), row(2), row(3, "y"))
+    monkeypatch.setattr(limits, "MERGE_RECORDS", 40)
+    kinds = {one.kind for one in story.merge(ours, theirs).conflicts}
+    assert kinds == {ConflictKind.BINARY}
+
+
+def test_more_items_than_anybody_decides_one_by_one_are_decided_as_a_whole(story, monkeypatch):
+    base = story.commit(lines(*BASE))
+    ours = story.commit(lines(row(1, "x"), row(2, "x"), row(3)), base)
+    theirs = story.commit(lines(row(1, "y"), row(2, "y"), row(3)), base)
+    monkeypatch.setattr(limits, "CONFLICT_ITEMS", 2)
+    (conflict,) = story.merge(ours, theirs).conflicts
+    assert (conflict.kind, conflict.by_item) == (ConflictKind.ITEMS, None)
+    assert len(conflict.items) == 2
