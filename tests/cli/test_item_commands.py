@@ -237,3 +237,29 @@ def test_one_item_is_written_as_it_stands_in_the_file(ground):
     assert document["path"] == "d/b.jsonl"
     ran = ground.run("cat", "--json", "HEAD:d#1", code=2)
     assert ran.json["error"]["code"] == "usage"
+
+
+DOCUMENTS = {
+    "a.json": '{{\n  "model": {{"name": "{}", "t": {}}},\n  "stop": ["x"]\n}}\n',
+    "a.yaml": "model:\n  name: {}  # which\n  t: {}\nstop: [x]\n",
+    "a.toml": 'stop = ["x"]\n\n[model]\nname = "{}"\nt = {}  # how\n',
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_values_of_documents_are_decided_in_their_own_text(ground, name):
+    text = DOCUMENTS[name]
+    base, ours, theirs = (text.format(*one) for one in (("base", 1), ("ours", 1), ("theirs", 2)))
+    ground.clash(name, base, ours, theirs)
+    assert ground.read(name) == text.format("ours", 2)
+    assert left(ground) == ["model/name"]
+    ground.run("resolve", f"{name}#model/name", "--theirs")
+    assert ground.read(name) == text.format("theirs", 2)
+    ground.run("undo")
+    ground.run("resolve", f"{name}#model", "--base")
+    assert ground.read(name) == text.format("base", 2)
+    ground.run("commit")
+    document = ground.run("history", "--json", f"{name}#model/name").json
+    assert document["versions"][0]["new"] == "base"
+    out = ground.run("history", f"{name}#model/t").out
+    assert "      t: 1 → 2\n" in out

@@ -108,11 +108,11 @@ _RECORDED = (*_CASES, *_EDITED, "commit -qm Edited")
 _TABLES = (
     _lines("contentvc.toml", "[sets.tables]", 'paths=["*.csv"]', 'key="id"', 'validate="off"'),
     _lines("t.csv", "id,a,b", "1,x,y", "2,x,y"),
-    _lines("notes.md", "---", "title:x", "---", "one"),
+    _lines("notes.md", "---", '{"title":"x"}', "---", "one"),
     "commit -qm Tables",
     _lines("t.csv", "id,b,c", "1,y,5", "2,z,6", "2,z,7"),
-    _lines("notes.md", "---", "title:y", "---", "two"),
-    "commit -qm Columns",
+    _lines("notes.md", "---", '{"title":"y"}', "---", "two"),
+    "commit -q --no-verify -m Columns",
 )
 
 
