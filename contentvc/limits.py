@@ -203,9 +203,17 @@ RECORDS_WHOLE: Final = 32 * MIB
 differ are read, and line numbers are not counted."""
 RECORDS_HELD: Final = 64 * MIB
 """Bytes of differing records that a comparison keeps; of more it keeps places, and reads again."""
-MERGE_RECORDS: Final = 256 * MIB
+MERGE_RECORDS: Final = 32 * MIB
 """A larger file of records is not merged by record: three versions, their records and their keys
-take about ten times a version in memory."""
+take about ten times a version in memory, so this much takes 400 MB."""
+PARQUET_BYTES: Final = 1 * GIB
+"""Bytes that the columns of a Parquet file declare to take, decompressed: it is read whole."""
+PARQUET_ROWS: Final = 20_000_000
+"""Rows of a Parquet file: each takes some hundred bytes once its key is compared."""
+PARQUET_FOOTER: Final = 64 * MIB
+"""Bytes of a string in a Parquet file's footer."""
+PARQUET_GROUP: Final = 1_048_576
+"""Rows of one group where no file tells how it groups them: pyarrow's own."""
 
 # Content sets
 

@@ -13,11 +13,7 @@ from contentvc.changes.edit import FileEdit
 from contentvc.changes.trees import Entries, diff_trees, list_files, lookup
 from contentvc.errors import Conflict, Declined
 from contentvc.ids import ObjectId
-from contentvc.sets.declaration import (
-    ContentSet,
-    Declaration,
-    Strictness,
-)
+from contentvc.sets.declaration import ContentSet, Declaration, Strictness
 from contentvc.sets.names import DECLARATION, SCHEMA_SUFFIX
 from contentvc.sets.reading import Mistake, examine_declaration
 from contentvc.snapshots.tree import Entry, Mode

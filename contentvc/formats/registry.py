@@ -10,6 +10,7 @@ from contentvc.formats.contract import Favour, Format, Labels, Merged
 from contentvc.formats.plain import PlainFormat
 from contentvc.formats.problems import Unfit
 from contentvc.formats.records.formats import CSV, JSONL, TSV
+from contentvc.formats.records.parquet import PARQUET
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, Source
 from contentvc.formats.structured.languages import DOCUMENTS
@@ -39,6 +40,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     JSONL,
     CSV,
     TSV,
+    PARQUET,
     *DOCUMENTS,
     PlainFormat(),
     WholeFormat(),

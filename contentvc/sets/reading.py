@@ -26,26 +26,11 @@ _CLOSE: Final = 64
 class Mistake(NamedTuple):
     """Something in the file that cannot be."""
 
-    place: Place
     message: str
-
-    @property
-    def line(self) -> int:
-        """From 1."""
-        return self.place.line
-
-    @property
-    def column(self) -> int:
-        """In characters, from 1."""
-        return self.place.column
-
-
-class _Hopeless(Exception):
-    """A mistake behind which nothing can be understood."""
-
-    def __init__(self, mistake: Mistake) -> None:
-        super().__init__(mistake.message)
-        self.mistake = mistake
+    line: int
+    """From 1."""
+    column: int
+    """In characters, from 1."""
 
 
 def read_declaration(content: bytes) -> Declaration:
@@ -62,15 +47,15 @@ def read_declaration(content: bytes) -> Declaration:
 
 
 def examine_declaration(content: bytes) -> tuple[Declaration, list[Mistake]]:
-    """What a file declares as far as it can be understood, and the mistakes in it by place."""
+    """What a file declares as far as it can be understood, and its mistakes by place."""
     try:
-        _check(len(content))
         text = _text(content)
         document = _document(text)
-    except _Hopeless as hopeless:
-        return EMPTY, [hopeless.mistake]
+    except _Unreadable as unreadable:
+        return EMPTY, [unreadable.mistake]
     reader = _Reader(text)
-    return reader.read(document), sorted(reader.mistakes)
+    declaration = reader.read(document)
+    return declaration, sorted(reader.mistakes, key=lambda one: one[1:])
 
 
 def check_size(size: int) -> None:
@@ -79,50 +64,56 @@ def check_size(size: int) -> None:
     Raises:
         Declined: it is (``bad-declaration``).
     """
-    try:
-        _check(size)
-    except _Hopeless as hopeless:
-        raise _refused([hopeless.mistake]) from None
-
-
-def _check(size: int) -> None:
     if size > limits.DECLARATION_BYTES:
-        message = f"it has {size:,} bytes, and {limits.DECLARATION_BYTES:,} at most"
-        raise _Hopeless(Mistake(Place(1, 1), message))
+        raise _refused([_too_large(size)])
+
+
+class _Unreadable(Exception):
+    """Nothing can be made of a file."""
+
+    def __init__(self, message: str, place: Place) -> None:
+        super().__init__(message)
+        self.mistake = Mistake(message, *place)
+
+
+def _too_large(size: int) -> Mistake:
+    return Mistake(f"it has {size:,} bytes, and {limits.DECLARATION_BYTES:,} at most", 1, 1)
 
 
 def _text(content: bytes) -> str:
+    if len(content) > limits.DECLARATION_BYTES:
+        raise _Unreadable(_too_large(len(content)).message, Place(1, 1))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         sound = content[: error.start].decode("utf-8-sig").rpartition("\n")
         place = Place(sound[0].count("\n") + bool(sound[1]) + 1, len(sound[2]) + 1)
-        raise _Hopeless(Mistake(place, "it is not UTF-8")) from None
+        raise _Unreadable("it is not UTF-8", place) from None
 
 
 def _document(text: str) -> Mapping[str, object]:
     nested = too_nested(text, limits.DECLARATION_DEPTH, limits.SETTINGS_DOTS)
     if nested is not None:
-        raise _Hopeless(Mistake(nested, "it is nested too deeply"))
+        raise _Unreadable("it is nested too deeply", nested)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _Hopeless(_not_toml(text, str(error))) from None
+        raise _not_toml(text, str(error)) from None
 
 
-def _not_toml(text: str, message: str) -> Mistake:
+def _not_toml(text: str, message: str) -> _Unreadable:
     found = _AT.search(message)
     told = message if found is None else message[: found.start()]
     if found is not None and found[1]:
-        return Mistake(Place(int(found[1]), int(found[2])), told)
+        return _Unreadable(told, Place(int(found[1]), int(found[2])))
     lines = text.split("\n")
-    return Mistake(Place(len(lines), len(lines[-1]) + 1), told)
+    return _Unreadable(told, Place(len(lines), len(lines[-1]) + 1))
 
 
 def _refused(mistakes: Sequence[Mistake]) -> ContentvcError:
     told = [
-        f"contentvc.toml:{place.line}:{place.column}: {message}"
-        for place, message in mistakes[: limits.MISTAKES]
+        f"contentvc.toml:{one.line}:{one.column}: {one.message}"
+        for one in mistakes[: limits.MISTAKES]
     ]
     more = f" (and {len(mistakes) - 1:,} more)" if len(mistakes) > 1 else ""
     return Declined(
@@ -205,10 +196,10 @@ class _Reader:
                 self._at_key((*at, key), f"there is no {_shown(key)} here; {meant}")
 
     def _at_key(self, path: Path, message: str) -> None:
-        self.mistakes.append(Mistake(self._places.of_key(path), message))
+        self.mistakes.append(Mistake(message, *self._places.of_key(path)))
 
     def _wrong(self, path: Path, message: str) -> None:
-        self.mistakes.append(Mistake(self._places.of_value(path), message))
+        self.mistakes.append(Mistake(message, *self._places.of_value(path)))
 
     @cached_property
     def _places(self) -> Places:
