@@ -69,9 +69,7 @@ def test_front_matter_has_items():
     )
 
 
-@pytest.mark.parametrize(
-    "content", [b"# Title\n", b"---\nno end\n", b"---\n- a\n- a\n\n"]
-)
+@pytest.mark.parametrize("content", [b"# Title\n", b"---\nno end\n", b"---\n- a\n- a\n\n"])
 def test_markdown_without_front_matter_is_text(content):
     _, used = diff_file(b"a.md", source_of(content), source_of(POST), NO_RULES)
     assert used.name == "text"
