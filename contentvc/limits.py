@@ -238,6 +238,8 @@ SCHEMA_BYTES: Final = 1 * MIB
 """Bytes of a schema with all files it refers to; compiled, they take some thirty times that."""
 SCHEMA_FILES: Final = 256
 """Files that one schema is made of."""
+SCHEMA_STEPS: Final = 100_000
+"""Subschemas that may apply to one value, each use of a reference counted: about 4 ms a record."""
 SCHEMA_BACKTRACKS: Final = 100_000
 """Steps back of one pattern in one string: about 10 ms."""
 SCHEMA_PATTERN: Final = 10 * MIB
