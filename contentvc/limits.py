@@ -232,6 +232,10 @@ SET_WORDS: Final = 1000
 """Patterns, keys or names in one list of a content set."""
 SET_WORD: Final = 1024
 """Characters of one of them."""
+PROPOSED_FILE: Final = 4 * MIB
+"""Bytes of a file that are read to find its key for a first declaration."""
+PROPOSED_BYTES: Final = 64 * MIB
+"""Bytes of all files together: about two seconds, and ten times as much memory."""
 MISTAKES: Final = 100
 """Mistakes of one file that are listed."""
 SCHEMA_BYTES: Final = 1 * MIB
