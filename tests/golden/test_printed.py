@@ -122,6 +122,7 @@ SHAPES = (
     "head",
     "conflict",
     "merging",
+    "problem",
 )
 
 

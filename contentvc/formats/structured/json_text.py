@@ -7,17 +7,19 @@ from decimal import Decimal
 from typing import Any, Final
 
 from contentvc import limits
-from contentvc.formats.items import Path, Value
+from contentvc.formats.items import Path, Tagged, Value
 from contentvc.formats.problems import Problem, Unfit
+from contentvc.formats.structured.language import TreeLanguage
 from contentvc.formats.structured.nodes import Branch, Document, Holds, Member, Node
 from contentvc.formats.structured.places import place_of
-from contentvc.formats.structured.values import check_depth, too_deep, too_large
+from contentvc.formats.structured.values import exact_number, too_deep, too_large
 
 __all__ = ["JsonText"]
 
 _scanstring: Final[Callable[[str, int], tuple[str, int]]] = json.decoder.scanstring  # type: ignore[attr-defined]
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|-?Infinity|NaN', re.DOTALL)
 
 
@@ -25,7 +27,7 @@ class _Duplicate(Exception):
     """An object has a key twice."""
 
 
-class JsonText:
+class JsonText(TreeLanguage):
     """The language of ``.json`` files."""
 
     name = "json"
@@ -41,8 +43,6 @@ class JsonText:
         rest = _SPACE.match(text, end).end()  # type: ignore[union-attr]
         if rest != len(text):
             raise _malformed("something follows after the document", text, rest)
-        if text.count("[") + text.count("{") > limits.DOCUMENT_DEPTH:
-            check_depth(root)
         return Document(text[:start], _node(text, start, end, root), text[end:])
 
     def warnings(self, text: str) -> Iterator[Problem]:
@@ -52,16 +52,32 @@ class JsonText:
                 line, column = place_of(text, found.start())
                 yield Problem("malformed", f"JSON has no {found[0]}", None, line, column)
 
-    def written(self, value: Value, indent: str, step: str) -> str:
-        """A value as text; lines after the first begin with `indent`, `step` deeper each level.
+    def fresh(self, value: Value) -> str:
+        """A whole document."""
+        return _written(value, "", "  ") + "\n"
 
-        Without a step on one line.
-        """
-        return _written(value, indent, step)
+    def written(self, value: Value, branch: Branch) -> str:
+        """A value as a member of a branch has it."""
+        last = branch.members[-1].before if branch.members else ""
+        _, is_lined, indent = last.rpartition("\n")
+        if not is_lined:
+            return _written(value, "", "")
+        outer = branch.closing.rpartition("\n")[2].rstrip("]}")
+        step = indent.removeprefix(outer) or "  "
+        text = _written(value, indent, step)
+        return text.replace("\n", "\r\n") if "\r\n" in last else text
 
-    def key(self, key: str) -> str:
-        """What leads to a value in a mapping."""
-        return json.dumps(key, ensure_ascii=False) + ": "
+    def member(self, key: str, value: Value, branch: Branch) -> Member:
+        """A new member, as those of the branch are written."""
+        text = self.written(value, branch)
+        last = branch.members[-1] if branch.members else None
+        has_keys = branch.holds is Holds.MAPPING
+        colon = ": " if last is None else last.head[len(last.head.rstrip(": \t\r\n")) :]
+        head = _quoted(key) + colon if has_keys else ""
+        before = "" if last is None else last.before
+        if last is not None and not before and len(branch.members) == 1:
+            before = " "
+        return Member(key, before, head, Node(text, 0, len(text), value))
 
 
 def _decode(text: str, start: int) -> tuple[Value, int]:
@@ -92,16 +108,7 @@ def _object(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
     return made
 
 
-def _number(digits: str) -> float | Decimal:
-    number = float(digits)
-    # A float keeps fifteen digits whatever they are.
-    if len(digits) < 16 and "e" not in digits and "E" not in digits:
-        return number
-    exact = Decimal(digits)
-    return number if Decimal(repr(number)) == exact else exact
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=exact_number)
 
 
 def _malformed(message: str, text: str, place: int) -> Unfit:
@@ -174,20 +181,25 @@ def _skip(text: str, place: int) -> int:
 
 
 def _written(value: Any, indent: str, step: str) -> str:
+    if isinstance(value, Tagged):
+        return _written(value.value, indent, step)
     if isinstance(value, Decimal):
         return str(value)
     if not isinstance(value, dict | list) or not value:
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     deeper = indent + step
     if isinstance(value, dict):
-        inner = [
-            f"{json.dumps(key, ensure_ascii=False)}: {_written(one, deeper, step)}"
-            for key, one in value.items()
-        ]
+        inner = [f"{_quoted(key)}: {_written(one, deeper, step)}" for key, one in value.items()]
     else:
         inner = [_written(one, deeper, step) for one in value]
     if not step:
         return opening + ", ".join(inner) + closing
     lines = f",\n{deeper}".join(inner)
     return f"{opening}\n{deeper}{lines}\n{indent}{closing}"
+
+
+def _quoted(value: Value) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    # Halves of surrogate pairs are written as they were read: escaped.
+    return text if text.isascii() or not _HALVES.search(text) else json.dumps(value)

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from contentvc.formats.structured.format import DocumentFormat, Language
-from contentvc.formats.structured.names import is_json, is_yaml
+from contentvc.formats.structured.format import DocumentFormat
+from contentvc.formats.structured.front_matter import FrontMatterFormat
+from contentvc.formats.structured.language import Language
 
-__all__ = ["DOCUMENTS"]
+__all__ = ["FRONT_MATTER", "JSON", "TOML", "YAML"]
 
 # Each is imported when the first such file is read: most commands read none.
 
@@ -22,7 +23,13 @@ def _yaml() -> Language:
     return YamlText()
 
 
-DOCUMENTS: Final = (
-    DocumentFormat("json", is_json, _json),
-    DocumentFormat("yaml", is_yaml, _yaml),
-)
+def _toml() -> Language:
+    from contentvc.formats.structured.toml_document import TomlText  # noqa: PLC0415
+
+    return TomlText()
+
+
+JSON: Final = DocumentFormat("json", _json)
+YAML: Final = DocumentFormat("yaml", _yaml)
+TOML: Final = DocumentFormat("toml", _toml)
+FRONT_MATTER: Final = FrontMatterFormat(YAML)

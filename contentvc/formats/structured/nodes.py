@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from contentvc.formats.items import Value
+from contentvc.formats.items import Tagged, Value
 
-__all__ = ["Branch", "Document", "Holds", "Member", "Node", "leaf"]
+__all__ = ["Branch", "Document", "Holds", "Member", "Node", "leaf", "plain"]
 
 
 class Holds(StrEnum):
@@ -47,6 +47,8 @@ class Member:
     node: Node
     after: str = ""
     """Up to the separator, or to the end of the line."""
+    spreads: bool = False
+    """Whether it is YAML's ``<<``: the keys of its value count as keys beside it."""
 
     @property
     def text(self) -> str:
@@ -56,6 +58,10 @@ class Member:
     def with_text(self, text: str, value: Value) -> "Member":
         """The same place, with another value in it."""
         return replace(self, node=leaf(text, value))
+
+    def with_before(self, before: str) -> "Member":
+        """The same entry, elsewhere."""
+        return replace(self, before=before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Branch:
 
 def _lines(texts: list[str]) -> str:
     """Each on lines of its own, though it may have been the last of a file without a line end."""
-    ends = [text if text.endswith(("\n", "\r")) else text + "\n" for text in texts[:-1]]
+    ends = [text if not text or text.endswith(("\n", "\r")) else text + "\n" for text in texts[:-1]]
     return "".join([*ends, *texts[-1:]])
 
 
@@ -101,6 +107,21 @@ class Document:
     def text(self) -> str:
         """All of it."""
         return self.before + self.root.text + self.after
+
+
+def plain(value: Value) -> Node:
+    """A value that is written nowhere, as a node to go into."""
+    inner = value.value if isinstance(value, Tagged) else value
+    if not isinstance(inner, dict | list):
+        return Node("", 0, 0, value)
+    return Node("", 0, 0, value, lambda: _plain_branch(inner))
+
+
+def _plain_branch(value: dict[str, Value] | list[Value]) -> Branch:
+    if isinstance(value, dict):
+        members = tuple(Member(key, "", "", plain(one)) for key, one in value.items())
+        return Branch(Holds.MAPPING, ",", "", members, "")
+    return Branch(Holds.SEQUENCE, ",", "", tuple(Member("", "", "", plain(x)) for x in value), "")
 
 
 def leaf(text: str, value: Value) -> Node:

@@ -1,11 +1,11 @@
 """YAML's scalars: what plain text means by YAML 1.1, and values with tags."""
 
 import re
-from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 from contentvc.formats.items import Tagged, Value
+from contentvc.formats.structured.values import exact_number
 from contentvc.formats.structured.yaml_library import RESOLVERS, constructed
 
 __all__ = ["CORE", "plain_value", "tagged_scalar"]
@@ -42,13 +42,8 @@ def tagged_scalar(tag: str, text: str) -> Value:
     if kind == "timestamp":
         return Tagged("date" if _DATE.fullmatch(text) else "date-time", text)
     if kind == "float" and _DECIMAL.fullmatch(text):
-        return _float(text)
+        return exact_number(text)
     if kind in ("null", "bool", "int", "float"):
         value: Value = constructed(kind, tag, text)
         return value
     return Tagged("!!" + kind, text)
-
-
-def _float(text: str) -> float | Decimal:
-    number, exact = float(text), Decimal(text)
-    return number if Decimal(repr(number)) == exact else exact
