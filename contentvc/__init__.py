@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Undone,
     )
     from contentvc.face.repository import Repository, open_repository
+    from contentvc.face.sets import ContentSet
     from contentvc.face.stashes import Popped, Stash, Stashes
     from contentvc.face.tree import Tree
     from contentvc.face.version import Version
@@ -56,6 +57,7 @@ __all__ = [
     "Conflict",
     "ConflictingFile",
     "ConflictingItem",
+    "ContentSet",
     "ContentvcError",
     "Damaged",
     "Declined",
@@ -106,6 +108,7 @@ _PLACES: Final = {
     "Conflict": "errors",
     "ConflictingFile": "face.merged",
     "ConflictingItem": "face.merged",
+    "ContentSet": "face.sets",
     "ContentvcError": "errors",
     "Damaged": "errors",
     "Declined": "errors",
