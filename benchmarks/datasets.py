@@ -20,6 +20,7 @@ __all__ = [
     "Version",
     "five_thousand",
     "lm_eval",
+    "raw_polls",
     "small_files",
     "ten_files",
 ]
@@ -81,6 +82,16 @@ def lm_eval() -> tuple[Version, Version]:
     """
     first, second = (_unpacked(SHARED / f"lm-eval-tasks-v{number}.tar.zst") for number in (1, 2))
     return first, second
+
+
+def raw_polls() -> tuple[bytes, ...]:
+    """Four revisions of a real table of polls, oldest first: CSV, 9,559 to 11,475 rows.
+
+    Raises:
+        Absent: the archive is not beside the project folder.
+    """
+    files = _unpacked(SHARED / "raw-polls.tar.zst").files
+    return tuple(files[name] for name in sorted(files))
 
 
 class Edits:

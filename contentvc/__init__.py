@@ -19,8 +19,12 @@ if TYPE_CHECKING:
         NotAllowed,
         Usage,
     )
+    from contentvc.face.applying import Applied
+    from contentvc.face.attributes import Attributes, Notes
     from contentvc.face.change import Change
+    from contentvc.face.edits import Edit
     from contentvc.face.file import File
+    from contentvc.face.item_history import ItemVersion
     from contentvc.face.merged import ConflictingFile, ConflictingItem, Merged, Picked
     from contentvc.face.opening import init_workspace as init
     from contentvc.face.opening import open_workspace as open
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
     from contentvc.face.workspaces import Removed, WorkspaceEntry, Workspaces
 
 __all__ = [
+    "Applied",
+    "Attributes",
     "Branches",
     "Busy",
     "Change",
@@ -53,12 +59,15 @@ __all__ = [
     "ContentvcError",
     "Damaged",
     "Declined",
+    "Edit",
     "File",
     "Forgotten",
+    "ItemVersion",
     "KeptFile",
     "Merged",
     "Missing",
     "NotAllowed",
+    "Notes",
     "Operation",
     "Operations",
     "Picked",
@@ -88,6 +97,8 @@ __all__ = [
 __version__ = "0.1.0"
 
 _PLACES: Final = {
+    "Applied": "face.applying",
+    "Attributes": "face.attributes",
     "Branches": "face.refs",
     "Busy": "errors",
     "Change": "face.change",
@@ -98,12 +109,15 @@ _PLACES: Final = {
     "ContentvcError": "errors",
     "Damaged": "errors",
     "Declined": "errors",
+    "Edit": "face.edits",
     "File": "face.file",
     "Forgotten": "face.reports",
+    "ItemVersion": "face.item_history",
     "KeptFile": "face.reports",
     "Merged": "face.merged",
     "Missing": "errors",
     "NotAllowed": "errors",
+    "Notes": "face.attributes",
     "Operation": "face.operations",
     "Operations": "face.operations",
     "Picked": "face.merged",

@@ -28,6 +28,8 @@ ATTRIBUTES: Final = 1024
 """Attributes of one entry or commit."""
 ATTRIBUTE_BYTES: Final = 64 * KIB
 """Bytes in an attribute's value; larger metadata is content and belongs in a file."""
+ENTRY_ATTRIBUTES_BYTES: Final = 8 * KIB
+"""Bytes that commands write into all attributes of one entry: a full leaf of them is 32 MiB."""
 
 # Commits and operations
 
@@ -55,6 +57,8 @@ MERGING_BYTES: Final = 64 * MIB
 """What a merge in progress is about: half a million conflicts with paths of 40 bytes."""
 CONFLICTS: Final = 1_000_000
 """Conflicts of one merge in progress: each takes about 300 bytes of memory."""
+CONFLICT_ITEMS: Final = 10_000
+"""Items of one conflict that can be decided one by one; with more, the file is decided whole."""
 FEATURES: Final = 1024
 """Critical features one operation names."""
 
@@ -142,9 +146,31 @@ RENAME_BYTES: Final = 32 * MIB
 
 WHOLE_TEXT: Final = 16 * MIB
 """Larger content is compared by chunks, and never shown by line."""
+COUNTED_BYTES: Final = 4 * MIB
+"""Files of records whose changes `status` and `commit` count beside the rest: about 0.1 s."""
 MERGE_BLOB: Final = 16 * MIB
 """A larger file that both sides changed is a conflict as a whole: merging text by line takes about
 20 times its bytes of memory."""
+DOCUMENT_BYTES: Final = 16 * MIB
+"""Larger JSON, YAML and TOML files are read as text or bytes: as values they take 10 to 50 times
+their bytes of memory."""
+DOCUMENT_DEPTH: Final = 100
+"""Collections inside one another in a document: far more than people write, and far below where
+Python stops functions that call themselves."""
+DOCUMENT_NODES: Final = 1_000_000
+"""Values in a document, those that YAML's aliases repeat counted each time: about 100 bytes of
+memory each."""
+
+# Changes that are handed on
+
+PATCH_BYTES: Final = 64 * MIB
+"""A file of changes that is applied: parsed, it takes about ten times as much memory."""
+PATCH_DEPTH: Final = 200
+"""Values inside one another in changes, and in a document they are applied to: recursion stays
+below the interpreter's own limit."""
+PATCH_VALUES: Final = 5_000_000
+"""Values that a JSON Patch adds, copies of what is there among them: thirty copies of a document
+into itself would be a billion of them. Each takes about 80 bytes of memory."""
 
 # Working tree
 
@@ -177,9 +203,9 @@ RECORDS_WHOLE: Final = 32 * MIB
 differ are read, and line numbers are not counted."""
 RECORDS_HELD: Final = 64 * MIB
 """Bytes of differing records that a comparison keeps; of more it keeps places, and reads again."""
-MERGE_RECORDS: Final = 256 * MIB
+MERGE_RECORDS: Final = 32 * MIB
 """A larger file of records is not merged by record: three versions, their records and their keys
-take about ten times a version in memory."""
+take about ten times a version in memory, so this much takes 400 MB."""
 PARQUET_BYTES: Final = 1 * GIB
 """Bytes that the columns of a Parquet file declare to take, decompressed: it is read whole."""
 PARQUET_ROWS: Final = 20_000_000
@@ -188,3 +214,50 @@ PARQUET_FOOTER: Final = 64 * MIB
 """Bytes of a string in a Parquet file's footer."""
 PARQUET_GROUP: Final = 1_048_576
 """Rows of one group where no file tells how it groups them: pyarrow's own."""
+
+# Content sets
+
+DECLARATION_BYTES: Final = 256 * KIB
+"""Bytes of contentvc.toml: as TOML, two of its bytes can become a kilobyte of dictionaries."""
+DECLARATION_DOTS: Final = 16
+"""Dots in keys of one line of it: Python's TOML reader needs memory by their square, and there is
+no key in it with more than two."""
+DECLARATION_DEPTH: Final = 32
+"""Brackets inside one another in it: Python's TOML reader needs its stack for them."""
+CONTENT_SETS: Final = 1000
+"""Content sets declared in it."""
+SET_PATTERNS: Final = 10_000
+"""Patterns of all sets: about two seconds until the first path can be looked up."""
+SET_WORDS: Final = 1000
+"""Patterns, keys or names in one list of a content set."""
+SET_WORD: Final = 1024
+"""Characters of one of them."""
+PROPOSED_FILE: Final = 4 * MIB
+"""Bytes of a file that are read to find its key for a first declaration."""
+PROPOSED_BYTES: Final = 64 * MIB
+"""Bytes of all files together: about two seconds, and ten times as much memory."""
+MISTAKES: Final = 100
+"""Mistakes of one file that are listed."""
+SCHEMA_BYTES: Final = 1 * MIB
+"""Bytes of a schema with all files it refers to; compiled, they take some thirty times that."""
+SCHEMA_FILES: Final = 256
+"""Files that one schema is made of."""
+SCHEMA_STEPS: Final = 100_000
+"""Subschemas that may apply to one value, each use of a reference counted: about 4 ms a record."""
+SCHEMA_BACKTRACKS: Final = 100_000
+"""Steps back of one pattern in one string: about 10 ms."""
+SCHEMA_PATTERN: Final = 10 * MIB
+"""Bytes of memory of one compiled pattern: letters of all scripts, 200 of them, take 5 MiB."""
+SCHEMA_ERRORS: Final = 20
+"""Places that are told of one document or record that breaks its schema."""
+PROBLEM_WORDS: Final = 300
+"""Characters of what is told of one of them: values that are quoted can have any length."""
+PROBLEMS: Final = 10_000
+"""Problems of one file that are told; the rest of the file is not looked at."""
+ALL_PROBLEMS: Final = 100_000
+"""Problems of one version: each takes about 500 bytes of memory."""
+SOUND_MARKS: Final = 1_000_000
+"""Contents known to be as their sets ask; with more, the older ones are forgotten."""
+COMMIT_CHECKED: Final = 256 * KIB
+"""Bytes of files outside of every content set that a commit looks at for what is malformed: about
+20 ms."""

@@ -7,7 +7,7 @@ from contentvc.actions.context import Context
 from contentvc.errors import Conflict, Missing
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.history.graph import ancestors
-from contentvc.history.names import BRANCH, STASH, TAG, check_ref_name
+from contentvc.history.names import BRANCH, NOTE, STASH, TAG, check_ref_name
 from contentvc.history.view import View
 from contentvc.ids import ObjectId, WorkspaceId, short
 from contentvc.snapshots.commit import Commit
@@ -187,10 +187,8 @@ def _noun(prefix: str) -> str:
 
 
 def _elsewhere(prefix: str, name: str) -> str:
-    """What to do when a name is taken. A branch moves; a tag is made anew."""
-    if prefix == TAG:
-        return f"choose another name, or delete it first: contentvc tag -d {name}"
-    return "choose another name, or move it with --force"
+    """What to do when a name is taken."""
+    return f"choose another name, or move it: contentvc {_noun(prefix)} --force {name}"
 
 
 def _current(context: Context) -> str:
@@ -233,7 +231,7 @@ def _reached_otherwise(context: Context, ref: str, commit: ObjectId) -> bool:
     others = [
         target.id
         for name, target in repository.view.refs.items()
-        if name != ref and not name.startswith(STASH)
+        if name != ref and not name.startswith((STASH, NOTE))
     ]
     if commit in others:
         return True

@@ -25,7 +25,14 @@ from contentvc.worktree.reading import hash_path, span_of
 from contentvc.worktree.stamps import NEVER, seal_by_touching
 from contentvc.worktree.state import CLEAN, RECORDED, Row, State
 
-__all__ = ["bring", "refuse_collisions", "shares_of", "survey_changes", "without_purged"]
+__all__ = [
+    "bring",
+    "of_content",
+    "refuse_collisions",
+    "shares_of",
+    "survey_changes",
+    "without_purged",
+]
 
 _SHOWN = 10
 _WORTH_SPLITTING = 500
@@ -54,6 +61,19 @@ def without_purged(context: Context, changes: Sequence[TreeChange]) -> Sequence[
 
 def _unpurged(context: Context, entry: Entry | None) -> Entry | None:
     return None if entry is not None and context.repository.is_purged(entry.id) else entry
+
+
+def of_content(changes: Sequence[TreeChange]) -> Sequence[TreeChange]:
+    """Of what differs between two trees, what concerns files on disk, which have no attributes.
+
+    A file that somebody edited is in nobody's way where only its attributes change.
+    """
+    return [change for change in changes if not _is_of_attributes(change)]
+
+
+def _is_of_attributes(change: TreeChange) -> bool:
+    old, new = change.old, change.new
+    return old is not None and new is not None and (old.id, old.mode) == (new.id, new.mode)
 
 
 def survey_changes(context: Context, state: State, changes: Sequence[TreeChange]) -> Survey:

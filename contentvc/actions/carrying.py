@@ -11,6 +11,7 @@ from typing import Final
 
 from contentvc.actions.bringing import (
     bring,
+    of_content,
     refuse_collisions,
     survey_changes,
     without_purged,
@@ -99,7 +100,7 @@ def carry(context: Context, writing: Writing, plan: Carrying, overwrite: Overwri
     """
     place, base = context.place, context.base_tree()
     wanted = plan.changes
-    plan = replace(plan, changes=without_purged(context, wanted))
+    plan = replace(plan, changes=_on_disk(context, plan))
     _refuse_forgotten(context, plan.changes)
     state = based(context, plan.state or load_state(place.state), base)
     found = survey_changes(context, state, plan.changes)
@@ -117,6 +118,11 @@ def carry(context: Context, writing: Writing, plan: Carrying, overwrite: Overwri
     keep_state(place.state, state)
     remove_journal(place.checkout)
     return Carried(tuple(found.collisions), bool(saved), found.done)
+
+
+def _on_disk(context: Context, plan: Carrying) -> Sequence[TreeChange]:
+    changes = without_purged(context, plan.changes)
+    return changes if plan.trees is None else of_content(changes)
 
 
 def _unclear(

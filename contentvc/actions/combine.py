@@ -6,10 +6,12 @@ from typing import Final
 
 from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
+from contentvc.actions.ruling import rules_for_merge
 from contentvc.changes.conflicts import ConflictKind, PathConflict, edits_to
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.merge import MergedFile, TreeMerge, merge_trees
 from contentvc.changes.trees import TreeChange, lookup
+from contentvc.changes.versions import Marking
 from contentvc.formats.contract import Favour, Labels, Side
 from contentvc.history.graph import merge_bases
 from contentvc.ids import Kind, ObjectId, keyed_id, short
@@ -36,6 +38,8 @@ class Sides:
     ours: ObjectId | None
     theirs: ObjectId | None
     labels: Labels
+    is_base: bool = False
+    """What is made is a base to merge from, so that its conflicts must be seen in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,9 @@ def base_tree(
 
     That of their best common ancestor. Of several, which criss-cross merges leave, the tree that
     merging these makes, as git's strategies ``recursive`` and ``ort`` do; it is put into the
-    session and read through `fresh`. Text that clashes in it stays with markers, other content as
-    in the bases' own base: what both sides went on to decide in the same way merges cleanly.
+    session and read through `fresh`. Text, documents and records that clash in it stay with
+    markers, other content as in the bases' own base: what both sides went on to decide in the same
+    way merges cleanly, and what they did not is a conflict again.
 
     Raises:
         Damaged: something in the history cannot be read.
@@ -72,7 +77,7 @@ def base_tree(
 
 
 def combine(
-    context: Context,  # noqa: ARG001 - settings of content sets choose formats
+    context: Context,  # noqa: ARG001 - as of `base_tree`
     fresh: FreshTrees,
     writing: Writing,  # noqa: ARG001 - the session that `fresh` writes to
     sides: Sides,
@@ -110,12 +115,14 @@ def _entry(path: bytes, file: MergedFile) -> Entry:
 def _merge(fresh: FreshTrees, sides: Sides, favour: Favour | None) -> TreeMerge:
     return merge_trees(
         fresh.entries,
-        fresh.content,
+        fresh.blob,
         sides.base,
         sides.ours,
         sides.theirs,
         labels=sides.labels,
         favour=favour,
+        rules=rules_for_merge(fresh, sides.base, sides.ours, sides.theirs),
+        marking=Marking(sides.is_base, fresh.marked),
     )
 
 
@@ -161,7 +168,7 @@ class _Bases:
         trees = [None if one is None else self.read(one).tree for one in (base, ours, theirs)]
         names = [self._name(one) for one in (base, ours, theirs)]
         labels = Labels(names[0], names[1], names[2], marks=7 + 2 * depth)
-        sides = Sides(trees[0], trees[1], trees[2], labels)
+        sides = Sides(trees[0], trees[1], trees[2], labels, is_base=True)
         commit = self._commit(self._tree(sides), ours, theirs)
         identifier = keyed_id(Kind.COMMIT, encode_commit(commit))
         self._made[identifier] = commit
@@ -174,7 +181,13 @@ class _Bases:
         for conflict in merge.conflicts:
             if conflict.kind in _AS_IN_BASE:
                 edits.update(edits_to(conflict, Side.BASE))
+            elif conflict.items:
+                self._mark(merge.files.get(conflict.path))
         return edit_tree(self.fresh.entries, tree, edits, self.fresh.put)[0]
+
+    def _mark(self, file: MergedFile | None) -> None:
+        if file is not None:
+            self.fresh.marked.add(file.id)
 
     def _name(self, commit: ObjectId | None) -> str:
         if commit is None:

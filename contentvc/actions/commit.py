@@ -1,10 +1,12 @@
 """Commit: recording the working tree, or some paths of it, as the next commit of its branch."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from contentvc import limits
+from contentvc.actions.attributes_kept import with_attributes
 from contentvc.actions.context import Context
 from contentvc.actions.covering import cover_recent
 from contentvc.actions.heads import branch_of, checked_head
@@ -13,12 +15,13 @@ from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import Look, edited, look, sweep
 from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.files import ChangeKind, FileChange, classify
-from contentvc.changes.trees import diff_trees
+from contentvc.changes.trees import diff_trees, lookup
 from contentvc.errors import Busy, Declined, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.ids import ObjectId
 from contentvc.objects.writing import Writing
-from contentvc.snapshots.attributes import Attributes
+from contentvc.sets.names import DECLARATION, TELLING
+from contentvc.snapshots.attributes import Attributes, check_attributes
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.operation import Head
 from contentvc.worktree.found import Skipped
@@ -26,9 +29,12 @@ from contentvc.worktree.statefile import keep_state
 
 if TYPE_CHECKING:
     from contentvc.actions.merging import InProgress
+    from contentvc.actions.validation import FileProblems
 
 __all__ = ["CommitReport", "CommitRequest", "commit"]
 
+_VALIDATION: Final = "validation"
+"""The attribute of a commit whose content was not validated."""
 _ATTEMPTS: Final = 3
 """How often a commit is prepared again when content it reuses was dropped meanwhile."""
 
@@ -51,6 +57,8 @@ class CommitRequest:
     force: bool = False
     """Record PATHS that are ignored or look like secrets."""
     skip_unreadable: bool = False
+    is_verified: bool = True
+    """Whether content is validated; if not, an attribute of the commit says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +85,16 @@ class CommitReport:
     """What was in progress and is concluded: ``merge``, ``cherry-pick`` or ``revert``."""
     left: int = 0
     """Commits still to be picked or reverted, so that it is in progress all the same."""
+    warnings: "tuple[FileProblems, ...]" = ()
+    """What is wrong with files of sets that only ask for a warning, or with files of no set."""
 
 
 def commit(context: Context, request: CommitRequest) -> CommitReport:
     """Record what changed; nothing is recorded unless all of it is.
 
     Raises:
-        Declined: there is nothing to record, or a file cannot be read.
+        Declined: there is nothing to record, a file cannot be read, or content breaks what its
+            content set asks (``invalid-content``).
         Conflict: the branch moved meanwhile, a file keeps changing, or a merge in progress has
             conflicts left (``unresolved``).
     """
@@ -103,11 +114,7 @@ def _check(request: CommitRequest) -> None:
     size = len((request.message or "").encode())
     if size > limits.MESSAGE_BYTES:
         raise Usage("bad-value", f"the message has {size:,} bytes", "put long texts into files")
-    if len(request.attributes) > limits.ATTRIBUTES:
-        raise Usage("bad-value", f"there are {len(request.attributes)} attributes")
-    for key, value in request.attributes:
-        if not key or len(key.encode()) + len(value.encode()) > limits.ATTRIBUTE_BYTES:
-            raise Usage("bad-value", f"the attribute {key[:40]!r} is empty or too long")
+    check_attributes(request.attributes, limits.ATTRIBUTES * limits.ATTRIBUTE_BYTES)
 
 
 def _attempt(context: Context, request: CommitRequest) -> CommitReport:
@@ -123,8 +130,9 @@ def _attempt(context: Context, request: CommitRequest) -> CommitReport:
         recorded = record(context, seen, writing, skip_unreadable=request.skip_unreadable)
         if progress is not None:
             _record_merged(context, seen, writing, recorded, progress)
+        edits = with_attributes(context, seen, recorded.edits)
         tree, size = edit_tree(
-            repository.entries, base.tree if base else None, recorded.edits, writing.put_tree
+            repository.entries, base.tree if base else None, edits, writing.put_tree
         )
         is_needed = request.allow_empty or request.amend or _follows(progress)
         if not is_needed and tree == (base.tree if base else None):
@@ -132,8 +140,10 @@ def _attempt(context: Context, request: CommitRequest) -> CommitReport:
             raise _nothing(seen)
         if not request.allow_empty and base is None and not recorded.edits:
             raise _nothing(seen)
+        warnings = _validated(context, request, base, edits)
         new = _commit(context, request, tree, base, progress)
-        return _publish(context, request, head, new, seen, recorded, writing, size, progress)
+        report = _publish(context, request, head, new, seen, recorded, writing, size, progress)
+        return replace(report, warnings=warnings)
 
 
 def _progress(context: Context, request: CommitRequest, head: Head) -> "InProgress | None":
@@ -150,6 +160,32 @@ def _record_merged(
     from contentvc.actions.concluding import record_merged  # noqa: PLC0415 - seldom needed
 
     record_merged(context, seen, writing, recorded, progress)
+
+
+def _validated(
+    context: Context,
+    request: CommitRequest,
+    base: Commit | None,
+    edits: Mapping[bytes, FileEdit | None],
+) -> "tuple[FileProblems, ...]":
+    """Warnings; nothing is imported or read where no set and no telling name is concerned."""
+    tree = base.tree if base is not None else None
+    entries = context.repository.entries
+    is_declared = tree is not None and lookup(entries, tree, DECLARATION) is not None
+    if not request.is_verified or not (is_declared or any(map(_is_telling, edits))):
+        return ()
+    from contentvc.actions.validate_commit import validate_commit  # noqa: PLC0415 - as above
+
+    before = tree
+    if request.amend and base is not None:
+        parents = base.parents
+        before = context.repository.commit(parents[0]).tree if parents else None
+    return validate_commit(context, before, tree, edits)
+
+
+def _is_telling(path: bytes) -> bool:
+    """Whether a file's name says what it holds."""
+    return path == DECLARATION or path.lower().endswith(TELLING)
 
 
 def _follows(progress: "InProgress | None") -> tuple[ObjectId, ...]:
@@ -185,7 +221,7 @@ def _commit(
         time=request.time if request.time is not None else (old.time if old else context.now),
         zone=request.zone if request.zone is not None else (old.zone if old else context.zone),
         message=request.message if request.message is not None else (said.message if said else ""),
-        attributes=_attributes(request.attributes, said.attributes if said else ()),
+        attributes=_attributes(request, said.attributes if said else ()),
     )
 
 
@@ -194,8 +230,10 @@ def _parents(context: Context, progress: "InProgress | None") -> tuple[ObjectId,
     return (commit, *_follows(progress)) if commit is not None else ()
 
 
-def _attributes(new: Attributes, old: Attributes) -> Attributes:
-    return tuple(sorted((dict(old) | dict(new)).items()))
+def _attributes(request: CommitRequest, old: Attributes) -> Attributes:
+    kept = {key: value for key, value in old if key != _VALIDATION}
+    skipped = {} if request.is_verified else {_VALIDATION: "skipped"}
+    return tuple(sorted((kept | dict(request.attributes) | skipped).items()))
 
 
 def _publish(

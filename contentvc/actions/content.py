@@ -1,8 +1,9 @@
 """What changed inside one file, in the terms of its format."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from contentvc.actions.ruling import RulesOf, no_rules
 from contentvc.changes.files import FileChange
 from contentvc.errors import ContentvcError
 from contentvc.formats.changes import (
@@ -14,21 +15,21 @@ from contentvc.formats.changes import (
 )
 from contentvc.formats.registry import diff_file, diff_lines, diff_whole
 from contentvc.formats.rules import NO_RULES, Rules
-from contentvc.formats.source import Source
+from contentvc.formats.source import Source, source_of
 from contentvc.ids import ObjectId
 from contentvc.repository import Repository
-from contentvc.snapshots.tree import Entry
+from contentvc.snapshots.tree import Entry, Mode
+from contentvc.worktree.reading import read_whole, span_of
 
 __all__ = [
     "ContentDiff",
     "PurgedDiff",
     "RewrittenDiff",
-    "RulesOf",
     "compare_content",
-    "no_rules",
     "purged_diff",
     "stored_diff",
     "stored_source",
+    "working_source",
 ]
 
 
@@ -51,13 +52,6 @@ class RewrittenDiff:
 
 
 ContentDiff = Changes | PurgedDiff | RewrittenDiff
-RulesOf = Callable[[bytes], Rules]
-"""What the content sets say of a path."""
-
-
-def no_rules(_path: bytes) -> Rules:
-    """Of content without sets."""
-    return NO_RULES
 
 
 def stored_source(repository: Repository, entry: Entry) -> Source:
@@ -78,10 +72,25 @@ def stored_source(repository: Repository, entry: Entry) -> Source:
     )
 
 
+def working_source(root: bytes, path: bytes, entry: Entry) -> Source:
+    """What is at a path of the working tree now."""
+    if entry.mode is Mode.SYMLINK:
+        target = read_whole(root, path)
+        return source_of(target)
+    return Source(
+        size=entry.size,
+        read=partial(read_whole, root, path),
+        span=partial(span_of, root, path),
+    )
+
+
 def stored_diff(
     repository: Repository, change: FileChange, rules: RulesOf = no_rules
 ) -> ContentDiff:
-    """What a change between two stored trees did to one file's content, which it may not have."""
+    """What a change between two stored trees did to one file's content, which it may not have.
+
+    Files are read as the rules say, those of the newer version.
+    """
     old, new = change.old, change.new
     if old is not None and new is not None and old.id == new.id:
         return TextChanges(())

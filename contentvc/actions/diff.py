@@ -3,26 +3,35 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
+from contentvc.actions.attributes_kept import attributed
 from contentvc.actions.content import (
     ContentDiff,
     compare_content,
     purged_diff,
     stored_source,
+    working_source,
 )
 from contentvc.actions.context import Context
+from contentvc.actions.ruling import RulesOf, no_rules, rules_here, rules_in
+from contentvc.actions.selected import selected_here, selected_in
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.files import ChangeKind, FileChange, classify
 from contentvc.changes.trees import TreeChange, diff_trees, lookup
 from contentvc.errors import Missing
-from contentvc.formats.source import Source, source_of
+from contentvc.formats.changes import TextChanges
+from contentvc.formats.source import Source
 from contentvc.history.graph import merge_bases
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId, short
 from contentvc.snapshots.tree import Entry, Mode
-from contentvc.worktree.reading import read_whole, span_of
+from contentvc.worktree.reading import read_whole
 
-__all__ = ["DiffReport", "DiffRequest", "content_of", "diff"]
+if TYPE_CHECKING:
+    from contentvc.sets.selection import Selection
+
+__all__ = ["DiffReport", "DiffRequest", "content_of", "diff", "sides_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class DiffRequest:
     b: str | None = None
     """None is the working tree, unless `a` is a range."""
     paths: tuple[bytes, ...] = ()
+    sets: tuple[str, ...] = ()
+    """Only files of these content sets, as the newer side declares them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +56,55 @@ class DiffReport:
     new: ObjectId | None
     """None is the working tree."""
     changes: tuple[FileChange, ...]
+    rules: RulesOf = no_rules
+    """How files are read: what the content sets of the newer version say."""
 
 
 def diff(context: Context, request: DiffRequest) -> DiffReport:
     """Compare.
 
     Raises:
-        Missing, Usage: a revision is not understood, or two commits share no history (``A...B``).
+        Missing, Usage: a revision is not understood, two commits share no history (``A...B``), or
+            a content set is not declared.
+        Declined: content sets are named, and there are mistakes in contentvc.toml.
     """
     old, new = _ends(context, request)
+    selection = _selection(context, new, request.sets)
     if new is None:
         changes = _against_working(context, old, request.paths)
     else:
         changes = _between(context, old, new)
-    kept = [change for change in changes if _concerns(change, request.paths)]
-    return DiffReport(old, new, tuple(kept))
+    kept = [change for change in changes if _concerns(change, request.paths, selection)]
+    return DiffReport(old, new, tuple(kept), _rules(context, new))
+
+
+def _rules(context: Context, new: ObjectId | None) -> RulesOf:
+    return rules_here(context) if new is None else rules_in(context.repository, _tree(context, new))
 
 
 def content_of(context: Context, report: DiffReport, change: FileChange) -> ContentDiff:
     """What changed inside one file of a report."""
     if (purged := purged_diff(context.repository, change)) is not None:
         return purged
-    old = None if change.old is None else stored_source(context.repository, change.old)
+    if change.old is not None and change.new is not None and change.old.id == change.new.id:
+        return TextChanges(())
+    return compare_content(
+        change.path, *sides_of(context, report, change), report.rules(change.path)
+    )
+
+
+def sides_of(
+    context: Context, report: DiffReport, change: FileChange
+) -> tuple[Source | None, Source | None]:
+    """Both versions of one file of a report; None where it is not."""
+    repository = context.repository
+    old = None if change.old is None else stored_source(repository, change.old)
     if change.new is None:
-        return compare_content(change.path, old, None)
-    if report.new is not None or context.repository.objects.has(change.new.id):
-        return compare_content(change.path, old, stored_source(context.repository, change.new))
-    return compare_content(change.path, old, _working_source(context, change.path, change.new))
+        return old, None
+    is_read = bool(change.new.id)  # a scan that needs no ids leaves them out
+    if report.new is not None or (is_read and repository.objects.has(change.new.id)):
+        return old, stored_source(repository, change.new)
+    return old, working_source(context.place.root, change.path, change.new)
 
 
 def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, ObjectId | None]:
@@ -106,7 +139,7 @@ def _tree(context: Context, commit: ObjectId | None) -> ObjectId | None:
 def _against_working(
     context: Context, old: ObjectId | None, paths: Sequence[bytes]
 ) -> list[FileChange]:
-    here = working_changes(context, look(context), with_ids=True)
+    here = attributed(context, working_changes(context, look(context), with_ids=True))
     if old == context.head.commit:
         return here
     repository, tree = context.repository, _tree(context, old)
@@ -138,7 +171,7 @@ def _seen_from(
     old = lookup(context.repository.entries, tree, path) if tree is not None else None
     if old is not None and old.mode is Mode.DIRECTORY:
         old = None
-    if old is not None and new is not None and (old.id, old.mode) == (new.id, new.mode):
+    if old is not None and new is not None and old._replace(name=new.name) == new:
         new = old
     return TreeChange(path, old, new)
 
@@ -150,9 +183,19 @@ def _read(context: Context, changes: Sequence[TreeChange], identifier: ObjectId)
     return read_whole(context.place.root, path)
 
 
-def _concerns(change: FileChange, paths: Sequence[bytes]) -> bool:
-    return _is_within(change.path, paths) or (
-        change.old_path is not None and _is_within(change.old_path, paths)
+def _selection(
+    context: Context, new: ObjectId | None, names: tuple[str, ...]
+) -> "Selection | None":
+    if new is None:
+        return selected_here(context, names)
+    return selected_in(context.repository, _tree(context, new), names)
+
+
+def _concerns(change: FileChange, paths: Sequence[bytes], selection: "Selection | None") -> bool:
+    """Whether a name that the file has or had is asked for."""
+    names = (change.path,) if change.old_path is None else (change.path, change.old_path)
+    return any(
+        _is_within(name, paths) and (selection is None or selection.has(name)) for name in names
     )
 
 
@@ -160,16 +203,4 @@ def _is_within(path: bytes, paths: Sequence[bytes]) -> bool:
     """Whether a path is one of `paths` or below one; no paths are all."""
     return not paths or any(
         not folder or path == folder or path.startswith(folder + b"/") for folder in paths
-    )
-
-
-def _working_source(context: Context, path: bytes, entry: Entry) -> Source:
-    root = context.place.root
-    if entry.mode is Mode.SYMLINK:
-        target = read_whole(root, path)
-        return source_of(target)
-    return Source(
-        size=entry.size,
-        read=partial(read_whole, root, path),
-        span=partial(span_of, root, path),
     )

@@ -11,6 +11,7 @@ from blake3 import blake3
 from contentvc import limits
 from contentvc.actions.bringing import shares_of
 from contentvc.actions.progress import Progress
+from contentvc.actions.selected import selected_in
 from contentvc.changes.trees import TreeChange, list_files, lookup
 from contentvc.errors import Damaged, Missing, Usage
 from contentvc.ids import ObjectId
@@ -60,6 +61,8 @@ class ExportRequest:
     """Microseconds since 1970 UTC, for every file: a version's own time."""
     paths: tuple[bytes, ...] = ()
     """Files and folders; none means all."""
+    sets: tuple[str, ...] = ()
+    """Only files of these content sets, as the version declares them."""
     prefix: bytes = b""
     """Folders above everything, as ``name/`` or ``a/b/``."""
     skip_purged: bool = False
@@ -123,8 +126,10 @@ def export(
     Raises:
         Conflict: there is something (``already-exists``), or the file system cannot tell names of
             a folder apart.
-        Missing: the version has none of a path, or content of it was purged.
-        Declined: a zip file cannot hold a name.
+        Missing: the version has none of a path, content of it was purged, or a content set is
+            not declared.
+        Declined: a zip file cannot hold a name; content sets are named, and there are mistakes in
+            contentvc.toml.
         Damaged: content cannot be read; nothing is left behind.
         NotAllowed, Busy: the file system refuses.
     """
@@ -178,7 +183,10 @@ def _rows(
 ) -> tuple[list[tuple[bytes, Entry]], tuple[bytes, ...]]:
     """Every file and its name in the archive, sorted; and what is left out."""
     _check_prefix(request.prefix)
+    selection = selected_in(repository, request.tree, request.sets)
     found = _files(repository, request)
+    if selection is not None:
+        found = [row for row in found if selection.has(row[0])]
     skipped: list[bytes] = []
     if repository.view.purged:
         skipped = [path for path, entry in found if repository.is_purged(entry.id)]

@@ -19,6 +19,8 @@ class FreshTrees:
     writing: Writing
     elsewhere: Callable[[ObjectId], bytes | None] = lambda _: None
     """Gives content that is recorded from the working tree now; None for any other."""
+    marked: set[ObjectId] = field(default_factory=set)
+    """Contents of merged bases that have marks of conflicts in them."""
     _encoded: dict[ObjectId, bytes] = field(default_factory=dict)
     _kept: dict[ObjectId, Tree] = field(default_factory=dict)
     """Those that were read: few of what is put are, and making the entries takes a while."""
@@ -48,8 +50,8 @@ class FreshTrees:
         self._contents[identifier] = content
         return identifier
 
-    def content(self, identifier: ObjectId) -> bytes:
-        """What a file holds.
+    def blob(self, identifier: ObjectId) -> bytes:
+        """What a file holds, as `Repository.blob`.
 
         Raises:
             Damaged: it is not stored, or not as it was.

@@ -156,6 +156,7 @@ def conflict_of(repository: Repository, progress: InProgress, row: ConflictPaths
         ours=_version(repository, progress, OURS, row.ours),
         theirs=_version(repository, progress, THEIRS, row.theirs),
         also=row.also,
+        by_item=row.by_item,
     )
 
 
@@ -164,7 +165,9 @@ def row_of(conflict: PathConflict) -> ConflictPaths:
     base, ours, theirs = (
         None if one is None else one.path for one in (conflict.base, conflict.ours, conflict.theirs)
     )
-    return ConflictPaths(conflict.path, conflict.kind.value, base, ours, theirs, conflict.also)
+    return ConflictPaths(
+        conflict.path, conflict.kind.value, base, ours, theirs, conflict.also, conflict.by_item
+    )
 
 
 def keep_progress(

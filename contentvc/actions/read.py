@@ -10,7 +10,7 @@ from contentvc.history.revisions import split_path
 from contentvc.ids import ObjectId, short
 from contentvc.snapshots.tree import Entry, Mode
 
-__all__ = ["Found", "Listed", "content", "find", "listing"]
+__all__ = ["Found", "Listed", "content", "find", "listing", "normal", "unknown_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,20 @@ def find(context: Context, target: str, standing: bytes = b"") -> Found:
     """
     revision, text = split_path(target)
     version, tree = context.version(revision or "HEAD")
-    path = _normal(text or "", standing)
+    path = normal(text or "", standing)
     entry = lookup(context.repository.entries, tree, path)
     if entry is None:
-        raise Missing(
-            "unknown-path",
-            f"there is no {path.decode('utf-8', 'replace')} in {revision or 'HEAD'}",
-            f"see what there is: contentvc ls -r {revision or 'HEAD'}:",
-        )
+        raise unknown_path(path, revision)
     return Found(version, path, entry)
+
+
+def unknown_path(path: bytes, revision: str) -> Missing:
+    """The refusal where a version has no such path; no revision is HEAD."""
+    return Missing(
+        "unknown-path",
+        f"there is no {path.decode('utf-8', 'replace')} in {revision or 'HEAD'}",
+        f"see what there is: contentvc ls -r {revision or 'HEAD'}:",
+    )
 
 
 def content(context: Context, found: Found) -> Iterator[bytes]:
@@ -92,7 +97,12 @@ def listing(context: Context, found: Found, *, recursive: bool) -> Iterator[List
             yield Listed(start + child.name, child)
 
 
-def _normal(text: str, standing: bytes) -> bytes:
+def normal(text: str, standing: bytes) -> bytes:
+    """The path that is meant, relative to the root.
+
+    Raises:
+        Usage: it leads out of the root.
+    """
     path = text.encode("utf-8", "surrogateescape")
     parts = path.split(b"/")
     names = standing.split(b"/") if standing and parts[0] in (b".", b"..") else []

@@ -33,7 +33,15 @@ from contentvc.worktree.reading import find_files, read_whole
 from contentvc.worktree.state import State
 from contentvc.worktree.statefile import load_state
 
-__all__ = ["ResolveReport", "ResolveRequest", "chosen_conflicts", "resolve"]
+__all__ = [
+    "ResolveReport",
+    "ResolveRequest",
+    "carry_resolved",
+    "chosen_conflicts",
+    "file_at",
+    "is_at",
+    "resolve",
+]
 
 _MARKS: Final = re.compile(rb"^(?:<{7}|>{7}) .*$", re.MULTILINE)
 """Lines that a merge of text puts around the versions of a conflict."""
@@ -62,6 +70,8 @@ class ResolveReport:
     overwritten: tuple[bytes, ...]
     """Files that were edited, and are as the side has them now."""
     saved: bool
+    items: tuple[tuple[bytes, str], ...] = ()
+    """Items of files that were decided: the path, and the item as people write it."""
 
 
 def resolve(context: Context, request: ResolveRequest) -> ResolveReport:
@@ -84,8 +94,12 @@ def resolve(context: Context, request: ResolveRequest) -> ResolveReport:
         if request.side is None and not request.force:
             _refuse_marks(context, progress, chosen)
         left = tuple(row for row in progress.merging.conflicts if row not in chosen)
+        base = context.base_tree()
+        state = based(context, load_state(context.place.state), base)
+        side = request.side
+        changes = [] if side is None else _changes(context, state, progress, chosen, side)
         with context.repository.writing() as writing:
-            carried = _carried(context, writing, head, progress, chosen, left, request.side)
+            carried = carry_resolved(context, writing, head, progress, changes, left, state)
     merging = replace(progress.merging, conflicts=left)
     return ResolveReport(merging, chosen, carried.overwritten, carried.saved)
 
@@ -97,7 +111,7 @@ def chosen_conflicts(merging: Merging, paths: Sequence[bytes]) -> tuple[Conflict
         Missing: a path has none (``unknown-path``).
     """
     for path in paths:
-        if not any(_is_at(row, path) for row in merging.conflicts):
+        if not any(is_at(row, path) for row in merging.conflicts):
             shown = path.decode("utf-8", "replace") or "the working tree"
             raise Missing(
                 "unknown-path",
@@ -105,10 +119,11 @@ def chosen_conflicts(merging: Merging, paths: Sequence[bytes]) -> tuple[Conflict
                 "list them with: contentvc conflicts",
                 path=shown,
             )
-    return tuple(row for row in merging.conflicts if any(_is_at(row, path) for path in paths))
+    return tuple(row for row in merging.conflicts if any(is_at(row, path) for path in paths))
 
 
-def _is_at(row: ConflictPaths, path: bytes) -> bool:
+def is_at(row: ConflictPaths, path: bytes) -> bool:
+    """Whether a conflict is at a path, or below it."""
     return not path or row.path == path or row.path.startswith(path + b"/")
 
 
@@ -139,18 +154,16 @@ def _has_marks(context: Context, progress: InProgress, row: ConflictPaths) -> bo
     return not marks.isdisjoint(_MARKS.findall(read_whole(context.place.root, row.path)))
 
 
-def _carried(
+def carry_resolved(
     context: Context,
     writing: Writing,
     head: Head,
     progress: InProgress,
-    chosen: Sequence[ConflictPaths],
+    changes: Sequence[TreeChange],
     left: tuple[ConflictPaths, ...],
-    side: Side | None,
+    state: State,
 ) -> Carried:
-    base = context.base_tree()
-    state = based(context, load_state(context.place.state), base)
-    changes = [] if side is None else _changes(context, state, progress, chosen, side)
+    """Write what is decided, with the operation that leaves these conflicts."""
     after = Head(head.ref, head.commit)
     if left or progress.merging.kind is not MergeKind.STASH_POP:
         kept = with_conflicts(context, writing, progress, left)
@@ -158,7 +171,7 @@ def _carried(
     draft = replace(
         context.draft("resolve"), workspaces=(WorkspaceMove(context.workspace, head, after),)
     )
-    plan = Carrying("resolving", draft, changes, base, state=state)
+    plan = Carrying("resolving", draft, changes, context.base_tree(), state=state)
     return carry(context, writing, plan, Overwrite(force=True))
 
 

@@ -1,15 +1,22 @@
 """Status: where the working tree stands and what is not recorded yet."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from contentvc.actions.context import Context
+from contentvc.actions.counting import counted
+from contentvc.actions.ruling import rules_here
 from contentvc.actions.working import Look, look, remember, unstaged, working_changes
 from contentvc.changes.files import FileChange
 from contentvc.ids import ObjectId
 from contentvc.snapshots.merging import Merging
 from contentvc.snapshots.operation import Head
 from contentvc.worktree.found import Skipped
+
+if TYPE_CHECKING:
+    from contentvc.formats.counts import Counts
 
 __all__ = ["StatusReport", "StatusRequest", "status"]
 
@@ -39,6 +46,8 @@ class StatusReport:
     ignored: tuple[bytes, ...]
     merging: Merging | None
     """What is in progress, with the conflicts that are left; None where nothing is."""
+    counts: Mapping[bytes, "Counts"]
+    """How many records differ in changed files of records, as long as these are small."""
     interrupted: bool
     """A checkout was interrupted; the next command that changes something finishes it."""
 
@@ -65,6 +74,7 @@ def status(context: Context, request: StatusRequest) -> StatusReport:
         skipped=seen.scan.skipped,
         ignored=seen.scan.ignored,
         merging=_merging(context),
+        counts=counted(context, changes, lambda: rules_here(context)),
         interrupted=_is_interrupted(context),
     )
 

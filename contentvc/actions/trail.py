@@ -2,7 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import diff_trees
@@ -13,6 +13,9 @@ from contentvc.ids import ObjectId
 from contentvc.repository import Repository
 from contentvc.snapshots.commit import Commit
 from contentvc.snapshots.tree import Entry, Mode
+
+if TYPE_CHECKING:
+    from contentvc.sets.selection import Selection
 
 __all__ = ["Trail", "changes_of"]
 
@@ -33,6 +36,9 @@ def changes_of(repository: Repository, commit: Commit) -> tuple[FileChange, ...]
 class Trail:
     """Follows paths back through history; a single file also through its renames.
 
+    With a selection, only a file of its content sets counts, and no rename is followed: sets are
+    told by path.
+
     Commits are to be asked about in the order in which they are walked, newest first.
     """
 
@@ -40,6 +46,7 @@ class Trail:
     known: PathIndex
     paths: tuple[bytes, ...]
     """What the paths asked for are called in the commits that are asked about next."""
+    selection: "Selection | None" = None
     _candidates: AbstractSet[ObjectId] | None = None
     _seen: dict[tuple[ObjectId, bytes], Entry | None] = field(default_factory=dict)
 
@@ -67,16 +74,33 @@ class Trail:
         is_touched = (
             all(self._differ(commit.tree, parent) for parent in parents)
             if parents
-            else any(self._entry(commit.tree, path) is not None for path in self.paths)
+            else self._differ(commit.tree, None)
         )
-        if is_touched and len(self.paths) == 1 and parents:
+        if is_touched and len(self.paths) == 1 and parents and self.selection is None:
             self._follow(commit, parents[0])
         return is_touched
 
-    def _differ(self, tree: ObjectId, parent: ObjectId) -> bool:
-        return any(self._entry(tree, path) != self._entry(parent, path) for path in self.paths)
+    def _differ(self, tree: ObjectId, parent: ObjectId | None) -> bool:
+        return any(
+            self._entry(tree, path) != self._entry(parent, path)
+            and self._has_selected(path, self._entry(tree, path), self._entry(parent, path))
+            for path in self.paths
+        )
 
-    def _entry(self, tree: ObjectId, path: bytes) -> Entry | None:
+    def _has_selected(self, path: bytes, new: Entry | None, old: Entry | None) -> bool:
+        """Whether what differs at a path is, or has below it, a file of the selection."""
+        if self.selection is None:
+            return True
+        is_file = any(one is not None and one.mode is not Mode.DIRECTORY for one in (old, new))
+        if is_file and self.selection.has(path):
+            return True
+        changes = diff_trees(self.repository.entries, _folder(old), _folder(new))
+        start = path + b"/" if path else b""
+        return any(self.selection.has(start + change.path) for change in changes)
+
+    def _entry(self, tree: ObjectId | None, path: bytes) -> Entry | None:
+        if tree is None:
+            return None
         key = (tree, path)
         if key not in self._seen:
             if len(self._seen) >= _REMEMBERED:
@@ -102,3 +126,7 @@ class Trail:
             if change.path == path and change.old_path is not None:
                 self.paths = (change.old_path,)
                 self._candidates = None
+
+
+def _folder(entry: Entry | None) -> ObjectId | None:
+    return entry.id if entry is not None and entry.mode is Mode.DIRECTORY else None

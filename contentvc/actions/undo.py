@@ -31,7 +31,7 @@ UNDOABLE: Final = frozenset(
     {
         "commit", "amend", "untrack", "rollback", "switch", "restore", "branch", "tag", "stash",
         "stash-pop", "stash-drop", "workspace", "merge", "cherry-pick", "revert", "resolve",
-        "abort",
+        "abort", "attr", "note", "apply",
     }
 )  # fmt: skip
 """Kinds of operations that a person may want back. Others moved what is not theirs alone."""

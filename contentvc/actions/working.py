@@ -29,6 +29,7 @@ __all__ = [
     "based",
     "edited",
     "look",
+    "reader_of",
     "reflagged",
     "remember",
     "sweep",
@@ -167,7 +168,7 @@ def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[Fil
 
     differing = [change for change in changes if not _is_same(change)]
     differing.sort(key=lambda change: change.path.split(b"/"))
-    return find_renames(classify(differing), _reader(context, differing))
+    return find_renames(classify(differing), reader_of(context, differing))
 
 
 def edited(
@@ -224,7 +225,7 @@ def remember(context: Context, seen: Look, ids: Mapping[bytes, ObjectId]) -> Non
 
 
 class _Base:
-    """Entries of the base tree; most are told by the state's rows."""
+    """Entries of the base tree, without attributes: most are told by the state's rows."""
 
     def __init__(self, context: Context, seen: Look) -> None:
         self._entries = context.repository.entries
@@ -237,7 +238,8 @@ class _Base:
             return Entry(path.rpartition(b"/")[2], row.mode, row.size, row.id)
         if not row.flags & RECORDED or self._tree is None:
             return None
-        return lookup(self._entries, self._tree, path)
+        found = lookup(self._entries, self._tree, path)
+        return None if found is None else found._replace(attributes=())
 
     def may_be_same(self, suspect: tuple[Found, Row]) -> bool:
         """Whether only reading can tell if a file is as in the base."""
@@ -278,7 +280,7 @@ def _moved(found: Scan) -> dict[bytes, ObjectId]:
     }
 
 
-def _reader(context: Context, changes: Sequence[TreeChange]) -> Callable[[ObjectId], bytes]:
+def reader_of(context: Context, changes: Sequence[TreeChange]) -> Callable[[ObjectId], bytes]:
     """Bytes by id, from disk for what is only there."""
     paths = {new.id: path for path, old, new in changes if new is not None and old is None}
     links = {new.id for _, _, new in changes if new is not None and new.mode is Mode.SYMLINK}

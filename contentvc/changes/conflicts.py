@@ -7,6 +7,7 @@ from typing import Final
 
 from contentvc.changes.edit import FileEdit
 from contentvc.formats.contract import ItemConflict, Side
+from contentvc.snapshots.merging import ByItem
 from contentvc.snapshots.tree import Entry
 
 __all__ = ["ConflictKind", "PathConflict", "Version", "edits_to"]
@@ -17,6 +18,8 @@ class ConflictKind(StrEnum):
 
     CONTENT = "content"
     """Both changed the same lines; the file has markers in their place."""
+    ITEMS = "items"
+    """Both changed the same records or values; ours is in place, so the file stays parseable."""
     BINARY = "binary"
     """Both changed a file that is merged as a whole, or a symlink; ours is in place. So is text of
     which a version was purged."""
@@ -62,9 +65,11 @@ class PathConflict:
     ours: Version | None
     theirs: Version | None
     items: tuple[ItemConflict, ...] = ()
-    """Of text: each place with markers, in file order."""
+    """Of text: each place with markers; of documents and records, each value; in file order."""
     also: tuple[bytes, ...] = ()
     """Other paths whose stand-ins belong to it: the second name of a file renamed apart."""
+    by_item: ByItem | None = None
+    """What is left to be decided item by item, and by which rules; None: as a whole."""
 
     def version(self, side: Side) -> Version | None:
         """The file as that side has it; None where it does not."""

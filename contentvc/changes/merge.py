@@ -11,8 +11,17 @@ from contentvc.changes.conflicts import ConflictKind, PathConflict, Version
 from contentvc.changes.placing import Placed, Placing
 from contentvc.changes.tracks import Branch, Track, edited_alone, follow
 from contentvc.changes.trees import Entries
-from contentvc.changes.versions import Deciding, MergedFile, merge_versions, unmerged
+from contentvc.changes.versions import (
+    UNMARKED,
+    Deciding,
+    Marking,
+    MergedFile,
+    merge_versions,
+    no_rules,
+    unmerged,
+)
 from contentvc.formats.contract import Favour, Labels, Side
+from contentvc.formats.rules import Rules
 from contentvc.ids import ObjectId
 
 __all__ = ["MergedFile", "TreeMerge", "merge_trees"]
@@ -37,12 +46,14 @@ def merge_trees(
     *,
     labels: Labels,
     favour: Favour | None = None,
+    rules: Callable[[bytes], Rules] = no_rules,
+    marking: Marking = UNMARKED,
 ) -> TreeMerge:
     """The tree that has what both sides did to the base; None is an empty root.
 
     Folders that a side left as in the base are not read on that side. Contents are read only of
-    files that both sides changed, or that may have been renamed, and never those of more than
-    `limits.MERGE_BLOB` bytes. The same trees give the same merge.
+    files that both sides changed, or that may have been renamed, and never those that are too large
+    to be merged. The same trees and rules give the same merge.
 
     Raises:
         Damaged: as `diff_trees`.
@@ -57,7 +68,7 @@ def merge_trees(
     _forget_moved_twice(our_branch, their_branch)
     our_branch.drop_renames(their_branch)
     their_branch.drop_renames(our_branch)
-    deciding = Deciding(read, labels, favour)
+    deciding = Deciding(read, labels, favour, rules, marking)
     placing = Placing(entries, our_branch, deciding)
     for change in edited_alone(their_branch, our_branch):
         placing.take(change)
@@ -109,7 +120,11 @@ def _both(
         placing.put(path, Placed(merged, side, track.base, ours, theirs))
     first, *more = places
     for clash in clashes:
-        placing.clash(PathConflict(first, clash.kind, track.base, ours, theirs, clash.items))
+        placing.clash(
+            PathConflict(
+                first, clash.kind, track.base, ours, theirs, clash.items, by_item=clash.by_item
+            )
+        )
     if more:
         kind = ConflictKind.RENAMED_APART
         placing.clash(PathConflict(first, kind, track.base, ours, theirs, also=tuple(more)))

@@ -17,7 +17,7 @@ from contentvc.snapshots.tree import Entry, Mode
 
 __all__ = ["Placed", "Placing"]
 
-_CONTENT: Final = (ConflictKind.CONTENT, ConflictKind.BINARY)
+_CONTENT: Final = (ConflictKind.CONTENT, ConflictKind.ITEMS, ConflictKind.BINARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,13 @@ class Placing:
         kind = ConflictKind.ADDED_TWICE if added else ConflictKind.RENAMED_TOGETHER
         for clash in clashes:
             named = kind if clash.kind in _CONTENT else clash.kind
-            self.clash(PathConflict(path, named, None, ours.version, theirs.version, clash.items))
+            # Items are told from the versions that are kept: of renamed files these are others.
+            by_item = clash.by_item if added else None
+            self.clash(
+                PathConflict(
+                    path, named, None, ours.version, theirs.version, clash.items, by_item=by_item
+                )
+            )
         if merged.content is None:
             merged = replace(merged, content=self._fresh.get(merged.id))
         return Placed(merged, Side.OURS, None, ours.version, theirs.version)

@@ -1,24 +1,39 @@
 """One file in a merge: its mode, content and attributes, each merged three-way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from contentvc import limits
 from contentvc.changes.conflicts import ConflictKind, Version
 from contentvc.errors import Missing
 from contentvc.formats.contract import Favour, ItemConflict, Labels, Merged, Side
+from contentvc.formats.items import item_name
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.ids import ObjectId, blob_id
 from contentvc.snapshots.attributes import Attributes
+from contentvc.snapshots.merging import ByItem
 from contentvc.snapshots.tree import Entry, Mode
 
-__all__ = ["Clash", "Deciding", "MergedFile", "merge_versions", "unmerged"]
+__all__ = [
+    "UNMARKED",
+    "Clash",
+    "Deciding",
+    "Marking",
+    "MergedFile",
+    "merge_versions",
+    "no_rules",
+    "unmerged",
+]
 
 Value = TypeVar("Value")
 
+_KINDS: Final = {"text": ConflictKind.CONTENT, "binary": ConflictKind.BINARY}
+"""What a conflict is by the format that found it; others leave ours in place."""
 
-def _no_rules(_path: bytes) -> Rules:
+
+def no_rules(_path: bytes) -> Rules:
+    """Of content without sets."""
     return NO_RULES
 
 
@@ -35,14 +50,32 @@ class MergedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """Marks of conflicts in bases that are merges themselves.
+
+    Where a side stood in place of a conflict there, a merge from that base would take it for
+    decided. With marks neither side is as the base, so what both did not decide alike clashes.
+    """
+
+    is_wanted: bool = False
+    """Conflicts are to be seen in the content: this merge makes a base."""
+    marked: Collection[ObjectId] = ()
+    """Contents that have marks, and can be merged from by line only."""
+
+
+UNMARKED: Final = Marking()
+
+
+@dataclass(frozen=True, slots=True)
 class Deciding:
     """How a merge reads, names and decides."""
 
     read: Callable[[ObjectId], bytes]
     labels: Labels
     favour: Favour | None
-    rules: Callable[[bytes], Rules] = _no_rules
+    rules: Callable[[bytes], Rules] = no_rules
     """What the content sets say of a path."""
+    marking: Marking = UNMARKED
 
     def favoured(self, ours: Value, theirs: Value) -> Value:
         """What stands where both sides differ: theirs if it is favoured, else ours."""
@@ -59,6 +92,8 @@ class Clash:
 
     kind: ConflictKind
     items: tuple[ItemConflict, ...] = ()
+    by_item: ByItem | None = None
+    """Where each can be decided alone."""
 
 
 def unmerged(entry: Entry) -> MergedFile:
@@ -138,13 +173,15 @@ def _content(
     if chosen is not None:
         return unmerged(a if chosen == a.id else b)
     versions = [one for one in (before, a, b) if one is not None]
-    contents = _contents(versions, deciding)
+    rules = deciding.rules(ours.path)
+    contents = _contents(versions, ours.path, rules, deciding)
     if contents is None:
         clashes.append(Clash(ConflictKind.BINARY))
         return unmerged(deciding.favoured(a, b))
-    merged, kind = _merged(base, ours, theirs, contents, deciding)
+    merged, kind = _merged(base, ours, theirs, contents, rules, deciding)
     if merged.conflicts:
-        clashes.append(Clash(kind, merged.conflicts))
+        by_item = _by_item(merged.conflicts, rules) if kind is ConflictKind.ITEMS else None
+        clashes.append(Clash(kind, merged.conflicts, by_item))
     identifier = blob_id(merged.content)
     for entry in (a, b):
         if entry.id == identifier:
@@ -152,9 +189,13 @@ def _content(
     return MergedFile(a.mode, len(merged.content), identifier, (), merged.content)
 
 
-def _contents(versions: list[Entry], deciding: Deciding) -> list[bytes] | None:
+def _contents(
+    versions: list[Entry], path: bytes, rules: Rules, deciding: Deciding
+) -> list[bytes] | None:
     """What each version holds; None where one is too large to merge, or was purged."""
-    if max(one.size for one in versions) > limits.MERGE_BLOB:
+    from contentvc.formats.registry import merge_limit  # noqa: PLC0415 - 10 ms, few need it
+
+    if max(one.size for one in versions) > merge_limit(path, rules):
         return None
     try:
         return [deciding.read(one.id) for one in versions]
@@ -169,22 +210,32 @@ def _merged(
     ours: Version,
     theirs: Version,
     contents: list[bytes],
+    rules: Rules,
     deciding: Deciding,
 ) -> tuple[Merged, ConflictKind]:
-    *before, a, b = contents
-    from contentvc.formats.registry import merge_file  # noqa: PLC0415 - 10 ms, few need it
+    from contentvc.formats.registry import merge_file, merge_lines  # noqa: PLC0415 - as above
 
-    labels = _labels(deciding.labels, base, ours, theirs)
-    merged, chosen = merge_file(
-        ours.path,
-        before[0] if before else None,
-        a,
-        b,
-        labels,
-        deciding.favour,
-        deciding.rules(ours.path),
-    )
-    return merged, ConflictKind.BINARY if chosen.name == "binary" else ConflictKind.CONTENT
+    *before, a, b = contents
+    old = before[0] if before else None
+    labels, favour = _labels(deciding.labels, base, ours, theirs), deciding.favour
+    if base is not None and base.entry.id in deciding.marking.marked:
+        merged, chosen = merge_lines(old, a, b, labels, favour)
+    else:
+        merged, chosen = merge_file(ours.path, old, a, b, labels, favour, rules)
+    kind = _KINDS.get(chosen.name, ConflictKind.ITEMS)
+    if merged.conflicts and kind is ConflictKind.ITEMS and deciding.marking.is_wanted:
+        merged, chosen = merge_lines(old, a, b, labels, favour)
+        kind = _KINDS[chosen.name]
+    return merged, kind
+
+
+def _by_item(items: tuple[ItemConflict, ...], rules: Rules) -> ByItem | None:
+    """The names of the items; None where there are more than anybody decides one by one."""
+    names = dict.fromkeys("" if one.path is None else item_name(one.path) for one in items)
+    if len(names) + len(rules.key) + len(rules.unordered) > limits.CONFLICT_ITEMS:
+        return None
+    left = tuple(names)
+    return ByItem(left, rules.set or "", rules.format or "", rules.key, rules.unordered)
 
 
 def _labels(labels: Labels, base: Version | None, ours: Version, theirs: Version) -> Labels:

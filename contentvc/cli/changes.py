@@ -5,6 +5,7 @@ from typing import Final
 
 from contentvc.changes.files import ChangeKind, FileChange
 from contentvc.cli.documents import Json, json_path
+from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, aligned
 from contentvc.cli.units import size
@@ -13,6 +14,7 @@ from contentvc.snapshots.tree import Entry, Mode
 __all__ = [
     "CHANGE_WORDS",
     "MODE_WORDS",
+    "attribute_lines",
     "change_json",
     "change_line",
     "change_lines",
@@ -80,6 +82,19 @@ def sizes_of(change: FileChange) -> str:
     if old is not None and new is not None and old.attributes != new.attributes:
         told.append("attributes changed")
     return ", ".join(told)
+
+
+def attribute_lines(change: FileChange, screen: Screen) -> Iterator[str]:
+    """``KEY: old → new`` for each attribute of a file that was there and is there that differs."""
+    if change.old is None or change.new is None:
+        return
+    old, new = dict(change.old.attributes), dict(change.new.attributes)
+    for key in sorted(old.keys() | new.keys()):
+        before, after = old.get(key), new.get(key)
+        if before != after:
+            removed = screen.paint(escape(before), Tone.REMOVED) if before is not None else "none"
+            added = screen.paint(escape(after), Tone.ADDED) if after is not None else "none"
+            yield f"attribute {escape(key)}: {removed} → {added}"
 
 
 def change_json(change: FileChange) -> dict[str, Json]:

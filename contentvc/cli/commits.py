@@ -8,6 +8,7 @@ from contentvc.cli.escape import escape, escape_line
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.ids import ObjectId, short
+from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.commit import Commit
 
 __all__ = ["commit_json", "commit_line", "commit_lines", "subject"]
@@ -26,7 +27,11 @@ def commit_line(identifier: ObjectId, commit: Commit, refs: Sequence[str], scree
 
 
 def commit_lines(
-    identifier: ObjectId, commit: Commit, refs: Sequence[str], screen: Screen
+    identifier: ObjectId,
+    commit: Commit,
+    refs: Sequence[str],
+    screen: Screen,
+    notes: Attributes = (),
 ) -> Iterator[str]:
     """All that people want to know of a commit except its changes."""
     yield f"commit {_named(identifier, refs, screen)}"
@@ -36,6 +41,8 @@ def commit_lines(
     yield f"Date:   {screen.moment(commit.time, commit.zone)} ({screen.age(commit.time)})"
     for key, value in commit.attributes:
         yield f"Attr:   {escape(key)}={escape(value)}"
+    for key, value in notes:
+        yield f"Note:   {escape(key)}={escape(value)}"
     message = commit.message.strip("\n")
     if message:
         yield ""
@@ -43,7 +50,7 @@ def commit_lines(
             yield (_INDENT + escape_line(line.removesuffix("\r"))).rstrip()
 
 
-def commit_json(identifier: ObjectId, commit: Commit) -> dict[str, Json]:
+def commit_json(identifier: ObjectId, commit: Commit, notes: Attributes = ()) -> dict[str, Json]:
     """The members that every document has for a commit."""
     return {
         "id": identifier.hex(),
@@ -53,6 +60,7 @@ def commit_json(identifier: ObjectId, commit: Commit) -> dict[str, Json]:
         "time": json_time(commit.time, commit.zone),
         "message": commit.message,
         "attributes": dict(commit.attributes),
+        "notes": dict(notes),
     }
 
 

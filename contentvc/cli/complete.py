@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "branches",
     "conflicts",
+    "content_sets",
     "files",
     "revision_paths",
     "revisions",
@@ -93,6 +94,15 @@ def workspaces(session: "Session", incomplete: str) -> Iterator[str]:
         from contentvc.ids import short
 
         yield from map(short, session.repository.view.workspaces)
+
+
+@_completer
+def content_sets(session: "Session", _: str) -> Iterator[str]:
+    """Names of the content sets that the working tree declares."""
+    from contentvc.actions.declared import declared_here
+
+    for one in declared_here(session.context).sets:
+        yield one.name
 
 
 @_completer

@@ -60,7 +60,7 @@ def _text(report: ConflictsReport, screen: Screen) -> Iterator[str]:
         yield f"{conflict_line(conflict.path, screen)}  {REASONS[conflict.kind.value]}"
         yield from _versions(conflict, screen)
         for item in conflict.items:
-            yield from _item(item, screen)
+            yield from _item(item, screen.path(conflict.path), screen)
     yield ""
     yield from ways_on(report.merging, screen)
 
@@ -82,8 +82,10 @@ def _versions(conflict: PathConflict, screen: Screen) -> Iterator[str]:
     yield from aligned(rows)
 
 
-def _item(item: ItemConflict, screen: Screen) -> Iterator[str]:
-    yield screen.paint(f"    {escape(item.item)}", Tone.HINT)
+def _item(item: ItemConflict, path: str, screen: Screen) -> Iterator[str]:
+    """What can be decided alone is named as `resolve` takes it."""
+    name = escape(item.item)
+    yield screen.paint(f"    {name if item.path is None else f'{path}#{name}'}", Tone.HINT)
     rows: list[list[str]] = []
     for name, content, tone in (
         ("base", item.base, Tone.HINT),
@@ -129,7 +131,7 @@ def _version_json(version: Version | None) -> Json:
 
 def _item_json(item: ItemConflict) -> dict[str, Json]:
     """Content that is not UTF-8 is told as paths are: with its bytes beside it."""
-    told: dict[str, Json] = {"item": item.item}
+    told: dict[str, Json] = {"item": item.item, "alone": item.path is not None}
     for name, content in (("base", item.base), ("ours", item.ours), ("theirs", item.theirs)):
         told |= {name: None} if content is None else json_path(content, name)
     return told

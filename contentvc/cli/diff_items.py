@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from contentvc.cli.documents import Json
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, width_of
-from contentvc.cli.values import Part, value_parts, value_text
+from contentvc.cli.values import Part, value_json, value_parts, value_text
 from contentvc.formats.changes import ItemChange, ItemKind
 from contentvc.formats.items import Path, item_name
 
-__all__ = ["item_lines", "items_lines", "path_text"]
+__all__ = ["change_json", "item_lines", "items_lines", "path_text"]
 
 _LEAST: Final = 24
 """Columns that a value has even on the narrowest terminal."""
@@ -22,6 +23,17 @@ def path_text(path: Path) -> str:
     """A path as people write it, escaped; the whole document has a word of its own."""
     name = escape(item_name(path)) or "(all of it)"
     return name if width_of(name) <= _NAME else "…" + name[1 - _NAME :]
+
+
+def change_json(change: ItemChange) -> dict[str, Json]:
+    """A change for programs; the item as `resolve` and `cat` take it."""
+    return {
+        "item": item_name(change.path),
+        "kind": change.kind.value,
+        "old": value_json(change.old),
+        "new": value_json(change.new),
+        "source": None if change.source is None else item_name(change.source),
+    }
 
 
 def items_lines(

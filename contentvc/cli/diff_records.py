@@ -1,10 +1,11 @@
 """Record changes: what happened to the records of a file, by key and field, as lines."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, Self
 
-from contentvc.cli.counts import counts_of, counts_text
+from contentvc.cli.counts import counts_text
 from contentvc.cli.diff_items import items_lines
 from contentvc.cli.escape import escape, escape_line
 from contentvc.cli.output import Screen
@@ -19,8 +20,8 @@ from contentvc.formats.changes import (
     KeyChoice,
     RecordChange,
     RecordChanges,
-    RecordCounts,
 )
+from contentvc.formats.counts import counts_of
 
 __all__ = ["key_choice_text", "record_lines"]
 
@@ -47,11 +48,13 @@ def record_lines(difference: RecordChanges, screen: Screen, *, is_whole: bool) -
     yield f"{key_choice_text(difference.key)}: {counts_text(counts_of(difference))}"
     for column in difference.columns:
         yield _column_line(column, screen)
+    only_texts = _has_only_texts(difference)
     for duplicate in difference.duplicates[:_NAMES]:
-        yield screen.paint(_duplicate_text(duplicate), Tone.CONFLICT)
+        yield screen.paint(_duplicate_text(duplicate, only_texts=only_texts), Tone.CONFLICT)
     if len(difference.duplicates) > _NAMES:
         yield f"… and {count(len(difference.duplicates) - _NAMES, 'more key')} more than once"
-    yield from _listed(difference, screen, _FEW if is_whole else _SHOWN)
+    rows = _Rows.of(difference, _FEW if is_whole else _SHOWN, only_texts=only_texts)
+    yield from rows.lines(screen)
 
 
 def key_choice_text(key: KeyChoice) -> str:
@@ -80,53 +83,64 @@ def _typed(types: Sequence[str]) -> str:
     return f" ({types[-1]})" if types else ""
 
 
-def _duplicate_text(duplicate: Duplicate) -> str:
+def _has_only_texts(difference: RecordChanges) -> bool:
+    """Whether all keys that are shown are texts."""
+    keys = [record.key for record in islice(difference.records, 2 * _SHOWN)]
+    keys += [duplicate.key for duplicate in difference.duplicates[:_NAMES]]
+    return all(value.startswith('"') for key in keys if key is not None for value in key.values)
+
+
+def _duplicate_text(duplicate: Duplicate, *, only_texts: bool) -> str:
     lines = ", ".join(f"{line:,}" for line in duplicate.lines)
     where = f", lines {lines}" if lines else ""
-    return f"! {key_text(duplicate.key)} is there more than once ({duplicate.side}{where})"
+    name = key_text(duplicate.key, only_texts=only_texts)
+    return f"! {name} is there more than once ({duplicate.side}{where})"
 
 
-def _listed(difference: RecordChanges, screen: Screen, most: int) -> Iterator[str]:
-    """Records that moved come last, as there is nothing to say of them but their names."""
-    moved: list[str] = []
-    shown: list[RecordChange] = []
-    for record in islice(difference.records, _sought(difference.counts, most)):
-        if record.kind is ItemKind.MOVED:
-            moved.append(_label(record))
-        elif len(shown) < most:
-            shown.append(record)
-    counts = difference.counts
-    left = counts.added + counts.deleted + counts.changed - len(shown)
-    indent = 2 + min(_LABEL, max((width_of(_label(one)) for one in shown), default=0))
-    for record in shown:
-        yield from _record_lines(record, screen, indent)
-    if left > 0:
-        yield f"  … and {count(left, 'more record')}"
-    if moved:
-        yield _moved_line(moved, counts.moved, screen)
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The records that are shown, each with its name, and how many are not."""
+
+    shown: Sequence[tuple[str, RecordChange]]
+    left: int
+    moved: Sequence[str]
+    """Names alone: there is nothing else to say of them."""
+    moved_count: int
+
+    @classmethod
+    def of(cls, difference: RecordChanges, most: int, *, only_texts: bool) -> Self:
+        """At most so many; each more that is looked at is read for nothing."""
+        counts = difference.counts
+        sought = islice(difference.records, most + min(counts.moved, most))
+        rows = [(_label(record, only_texts=only_texts), record) for record in sought]
+        shown = [row for row in rows if row[1].kind is not ItemKind.MOVED][:most]
+        moved = [name for name, record in rows if record.kind is ItemKind.MOVED]
+        left = counts.added + counts.deleted + counts.changed - len(shown)
+        return cls(shown, left, moved, counts.moved)
+
+    def lines(self, screen: Screen) -> Iterator[str]:
+        """Each record, then what is not shown of them."""
+        indent = 3 + min(_LABEL, max((width_of(label) for label, _ in self.shown), default=0))
+        for label, record in self.shown:
+            yield from _record_lines(label, record, screen, indent)
+        if self.left > 0:
+            yield f"  … and {count(self.left, 'more record')}"
+        if self.moved:
+            more = self.moved_count - len(self.moved[:_NAMES])
+            told = ", ".join(self.moved[:_NAMES]) + (f" and {more:,} more" if more else "")
+            yield f"  {screen.paint('moved', Tone.CHANGED)}: {told}"
 
 
-def _sought(counts: RecordCounts, most: int) -> int:
-    """So many records are looked at: each that is not shown is read for nothing."""
-    return most + min(counts.moved, most)
-
-
-def _moved_line(moved: Sequence[str], number: int, screen: Screen) -> str:
-    more = f" and {number - _NAMES:,} more" if number > _NAMES else ""
-    return f"  {screen.paint('moved', Tone.CHANGED)}: {', '.join(moved[:_NAMES])}{more}"
-
-
-def _label(record: RecordChange) -> str:
+def _label(record: RecordChange, *, only_texts: bool) -> str:
     """The key; where records have none, the line."""
     if record.key is not None:
-        return key_text(record.key)
+        return key_text(record.key, only_texts=only_texts)
     line = record.old_line if record.kind is ItemKind.DELETED else record.new_line
     return "" if line is None else f"line {line:,}"
 
 
-def _record_lines(record: RecordChange, screen: Screen, indent: int) -> Iterator[str]:
-    label = _label(record)
-    blank = " " * max(0, indent - 2 - width_of(label))
+def _record_lines(label: str, record: RecordChange, screen: Screen, indent: int) -> Iterator[str]:
+    blank = " " * max(1, indent - 2 - width_of(label))
     if record.kind is ItemKind.CHANGED:
         yield from _changed_lines(record, label + blank, screen, indent)
         return

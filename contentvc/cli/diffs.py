@@ -6,7 +6,13 @@ from typing import Final
 from contentvc import limits
 from contentvc.actions.content import ContentDiff, PurgedDiff, RewrittenDiff
 from contentvc.changes.files import FileChange
-from contentvc.cli.changes import CHANGE_WORDS, change_name, change_tone, sizes_of
+from contentvc.cli.changes import (
+    CHANGE_WORDS,
+    attribute_lines,
+    change_name,
+    change_tone,
+    sizes_of,
+)
 from contentvc.cli.escape import escape, escape_line
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, aligned
@@ -43,6 +49,7 @@ def diff_lines(change: FileChange, difference: ContentDiff, screen: Screen) -> I
     word = CHANGE_WORDS[change.change][1]
     told = screen.paint(sizes_of(change), Tone.HINT)
     yield f"{screen.paint(word, change_tone(change))}: {change_name(change, screen)}  {told}"
+    yield from attribute_lines(change, screen)
     yield from _inside(change, difference, screen)
 
 

@@ -19,6 +19,7 @@ from contentvc.cli.complete import revisions
 from contentvc.cli.documents import Document, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.given import paths_of
+from contentvc.cli.options import SetNames
 from contentvc.cli.output import Screen
 from contentvc.cli.session import Session
 from contentvc.cli.units import count, size
@@ -29,6 +30,7 @@ __all__ = ["EXAMPLES", "export"]
 EXAMPLES: Final = (
     ("contentvc export v1 ../v1", "all files of a version, as a folder"),
     ("contentvc export HEAD corpus.tar.zst corpus", "one folder, as an archive"),
+    ("contentvc export HEAD evals.zip --set evals", "one content set, as it declares itself"),
     ("contentvc export main - prompts | ssh server tar -x", "through a pipe"),
 )
 _STDOUT: Final = "-"
@@ -53,6 +55,7 @@ def export(
             metavar="[PATHS]…", help="Only these files and folders.", show_default=False
         ),
     ] = None,
+    sets: SetNames = None,
     form: Annotated[
         Format | None, typer.Option("--format", help="What to write, whatever DEST is called.")
     ] = None,
@@ -79,6 +82,7 @@ def export(
         tree=tree,
         time=0 if version == tree else context.repository.commit(version).time,
         paths=paths_of(session, paths),
+        sets=tuple(sets or ()),
         prefix=os.fsencode(prefix),
         skip_purged=skip_purged,
     )

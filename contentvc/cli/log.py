@@ -11,6 +11,7 @@ from contentvc.cli.changes import change_json
 from contentvc.cli.commits import commit_json, commit_line, commit_lines
 from contentvc.cli.complete import revisions_then_files
 from contentvc.cli.documents import Json
+from contentvc.cli.options import SetNames
 from contentvc.cli.output import Screen
 from contentvc.cli.session import Session
 from contentvc.cli.words import told_apart
@@ -26,6 +27,7 @@ EXAMPLES: Final = (
     ("contentvc log -n 5 --stat", "the last five commits, and how much each changed"),
     ("contentvc log --graph --oneline --all", "all branches as a graph"),
     ("contentvc log main..terse evals", "what terse has and main has not, in evals"),
+    ("contentvc log --set evals --oneline", "the commits that touched a content set"),
     ('contentvc log -p --since "2 weeks ago" -- prompts/a.md', "one file, also under old names"),
 )
 _Sections = Callable[[LogEntry, Screen], Iterator[str]]
@@ -42,6 +44,7 @@ def log(
             show_default=False,
         ),
     ] = None,
+    sets: SetNames = None,
     most: Annotated[
         int | None,
         typer.Option("-n", "--max-count", metavar="N", min=0, help="At most so many commits."),
@@ -79,7 +82,8 @@ def log(
     """Show the commits that lead to HEAD, or to REV, newest first.
 
     A range A..B is what B has and A has not. The history of one file goes on under its old
-    names. Changes are those against the first parent.
+    names. Changes are those against the first parent. Content sets are those of the working tree;
+    with REV, those of that version.
     """
     session = Session.of(ctx)
     session.page()
@@ -90,6 +94,7 @@ def log(
         revision=meant.revisions[0] if meant.revisions else "HEAD",
         all_refs=all_refs,
         paths=meant.paths,
+        sets=tuple(sets or ()),
         most=most,
         since=since,
         until=until,
@@ -122,17 +127,22 @@ def _sections(repository: Repository, *, stat: bool, patch: bool) -> Sequence[_S
     """What is shown of each commit below its message."""
     if not stat and not patch:
         return ()  # comparing contents takes a while to import
-    from contentvc.actions.content import stored_diff
+    from contentvc.actions.content import ContentDiff, stored_diff
+    from contentvc.actions.ruling import rules_in
+    from contentvc.changes.files import FileChange
     from contentvc.cli.diffs import diff_lines
     from contentvc.cli.stat import stat_lines
 
+    def contents(entry: LogEntry) -> Iterator[tuple[FileChange, ContentDiff]]:
+        rules = rules_in(repository, entry.commit.tree)
+        return ((change, stored_diff(repository, change, rules)) for change in entry.changes)
+
     def stats(entry: LogEntry, screen: Screen) -> Iterator[str]:
-        rows = ((change, stored_diff(repository, change)) for change in entry.changes)
-        return stat_lines(rows, screen)
+        return stat_lines(contents(entry), screen)
 
     def patches(entry: LogEntry, screen: Screen) -> Iterator[str]:
-        for change in entry.changes:
-            yield from diff_lines(change, stored_diff(repository, change), screen)
+        for change, content in contents(entry):
+            yield from diff_lines(change, content, screen)
 
     return [section for section, wanted in ((stats, stat), (patches, patch)) if wanted]
 
@@ -162,7 +172,7 @@ class _Pages:
         if self._oneline:
             yield commit_line(entry.id, entry.commit, entry.refs, screen)
         else:
-            yield from commit_lines(entry.id, entry.commit, entry.refs, screen)
+            yield from commit_lines(entry.id, entry.commit, entry.refs, screen, entry.notes)
         for section in self._sections if entry.changes else ():
             if not self._oneline:
                 yield ""
@@ -170,9 +180,9 @@ class _Pages:
 
 
 def _json(entry: LogEntry) -> Json:
-    return commit_json(entry.id, entry.commit)
+    return commit_json(entry.id, entry.commit, entry.notes)
 
 
 def _json_with(entry: LogEntry) -> Json:
     changes = [change_json(change) for change in entry.changes]
-    return {**commit_json(entry.id, entry.commit), "changes": changes}
+    return {**commit_json(entry.id, entry.commit, entry.notes), "changes": changes}

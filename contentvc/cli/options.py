@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self, cast
 
 import typer
 
+from contentvc.cli.complete import content_sets
 from contentvc.surroundings.settings import ColorChoice
 
 if TYPE_CHECKING:
     from contentvc.cli.edge import Edge
 
-__all__ = ["GLOBAL_NAMES", "Options", "Start", "global_options"]
+__all__ = ["GLOBAL_NAMES", "Options", "SetNames", "Start", "global_options"]
 
 GLOBAL_NAMES: Final = (
     "-C",
@@ -27,6 +28,18 @@ GLOBAL_NAMES: Final = (
     "--no-pager",
     "--at-operation",
 )
+
+SetNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME",
+        help="Only files of this content set; may be given again.",
+        autocompletion=content_sets,
+        show_default=False,
+    ),
+]
+"""The option of commands that can be narrowed to content sets."""
 
 
 @dataclass(slots=True)

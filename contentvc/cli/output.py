@@ -5,7 +5,7 @@ Which of them is called is decided here and nowhere else.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -125,6 +125,14 @@ class Output:
         flush(self.stdout)
         for part in parts:
             send_bytes(self.stdout, part)
+
+    def beside(self, report: Report, render: Render[Report]) -> None:
+        """Lines beside the result, on standard error; not with ``--json``."""
+        if self.json:
+            return
+        flush(self.stdout)
+        for line in render(report, replace(self.screen, palette=self.error_palette)):
+            self.stderr.write(line + "\n")
 
     def note(self, text: str) -> None:
         """A remark beside the result, on standard error; not with ``-q``."""

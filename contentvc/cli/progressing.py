@@ -29,6 +29,7 @@ _DOING: Final = {
 }
 REASONS: Final = {
     "content": "both changed the same lines",
+    "items": "both changed the same records or values: ours is in place",
     "binary": "both changed it, and it is no text: ours is in place",
     "added-twice": "both made a file of this name",
     "deleted-by-us": "deleted here, changed there: theirs is in place",
@@ -62,13 +63,15 @@ def progress_lines(merging: Merging | None, screen: Screen) -> Iterator[str]:
 
 def conflict_lines(conflicts: Sequence[ConflictPaths], screen: Screen) -> Iterator[str]:
     """Path and reason of each, indented; more than a screen of them are counted."""
-    rows = [
-        ["  " + conflict_line(row.path, screen), REASONS.get(row.kind, escape(row.kind))]
-        for row in conflicts[:_SHOWN]
-    ]
+    rows = [["  " + conflict_line(row.path, screen), _reason(row)] for row in conflicts[:_SHOWN]]
     yield from aligned(rows)
     if len(conflicts) > _SHOWN:
         yield f"  … and {len(conflicts) - _SHOWN:,} more (all of them: contentvc conflicts)"
+
+
+def _reason(row: ConflictPaths) -> str:
+    reason = REASONS.get(row.kind, escape(row.kind))
+    return reason if row.by_item is None else f"{reason}; {len(row.by_item.left):,} left"
 
 
 def conflict_line(path: bytes, screen: Screen) -> str:
@@ -84,6 +87,8 @@ def ways_on(merging: Merging, screen: Screen) -> Iterator[str]:
     if merging.conflicts:
         rows.append(("decide", "edit the file, then contentvc resolve PATH"))
         rows.append(("take a side", "contentvc resolve PATH --ours, or --theirs"))
+        if any(row.by_item is not None for row in merging.conflicts):
+            rows.append(("of one item", "contentvc resolve PATH#ITEM --theirs, or --value JSON"))
     if merging.kind is not MergeKind.STASH_POP:
         rows.append(("then conclude" if merging.conflicts else "conclude", conclusion(merging)))
     rows.append(("take it back", f"contentvc {WORDS[merging.kind]} --abort"))
@@ -111,6 +116,7 @@ def conflict_json(row: ConflictPaths) -> dict[str, Json]:
         "base": _place(row.base),
         "ours": _place(row.ours),
         "theirs": _place(row.theirs),
+        "items": None if row.by_item is None else list(row.by_item.left),
     }
 
 

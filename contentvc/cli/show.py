@@ -6,8 +6,10 @@ from typing import Annotated, Final
 
 import typer
 
-from contentvc.actions.content import stored_diff
+from contentvc.actions.content import ContentDiff, stored_diff
 from contentvc.actions.log import changes_of, refs_by_commit
+from contentvc.actions.notes import notes_of
+from contentvc.actions.ruling import RulesOf, rules_in
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import change_json, change_lines
 from contentvc.cli.commits import commit_json, commit_lines
@@ -18,10 +20,10 @@ from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.reading import print_found
 from contentvc.cli.session import Session
-from contentvc.cli.stat import stat_lines
 from contentvc.history.revisions import split_path
 from contentvc.ids import ObjectId, short
 from contentvc.repository import Repository
+from contentvc.snapshots.attributes import Attributes
 from contentvc.snapshots.commit import Commit
 
 __all__ = ["EXAMPLES", "show"]
@@ -44,6 +46,12 @@ class _Shown:
     commit: Commit
     refs: tuple[str, ...]
     changes: tuple[FileChange, ...]
+    notes: Attributes
+    rules: RulesOf
+
+    def content(self, change: FileChange) -> ContentDiff:
+        """What changed inside one file."""
+        return stored_diff(self.repository, change, self.rules)
 
 
 def show(
@@ -79,6 +87,8 @@ def show(
         commit=commit,
         refs=refs_by_commit(context).get(identifier, ()),
         changes=changes_of(context.repository, commit),
+        rules=rules_in(context.repository, commit.tree),
+        notes=notes_of(context.repository, identifier),
     )
     session.emit(shown, _stat if stat else _text, _json)
 
@@ -90,19 +100,20 @@ def _text(shown: _Shown, screen: Screen) -> Iterator[str]:
         yield from change_lines(shown.changes, screen, _SHOWN)
     for change in shown.changes:
         yield ""
-        yield from diff_lines(change, stored_diff(shown.repository, change), screen)
+        yield from diff_lines(change, shown.content(change), screen)
 
 
 def _stat(shown: _Shown, screen: Screen) -> Iterator[str]:
+    from contentvc.cli.stat import stat_lines
+
     yield from _heading(shown, screen)
     if shown.changes:
         yield ""
-    repository = shown.repository
-    yield from stat_lines(((one, stored_diff(repository, one)) for one in shown.changes), screen)
+    yield from stat_lines(((one, shown.content(one)) for one in shown.changes), screen)
 
 
 def _heading(shown: _Shown, screen: Screen) -> Iterator[str]:
-    yield from commit_lines(shown.id, shown.commit, shown.refs, screen)
+    yield from commit_lines(shown.id, shown.commit, shown.refs, screen, shown.notes)
     if len(shown.commit.parents) > 1:
         first = short(shown.commit.parents[0])
         yield ""
@@ -110,5 +121,9 @@ def _heading(shown: _Shown, screen: Screen) -> Iterator[str]:
 
 
 def _json(shown: _Shown) -> Document:
-    changes = [change_json(change) for change in shown.changes]
-    return {**commit_json(shown.id, shown.commit), "changes": changes}
+    from contentvc.cli.terms import counted_json
+
+    changes = [
+        {**change_json(one), "terms": counted_json(shown.content(one))} for one in shown.changes
+    ]
+    return {**commit_json(shown.id, shown.commit, shown.notes), "changes": changes}

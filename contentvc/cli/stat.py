@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from contentvc.actions.content import ContentDiff, PurgedDiff, RewrittenDiff
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import CHANGE_WORDS, change_name
-from contentvc.cli.counts import NO_COUNTS, Counts, counts_of, counts_text, totals_of
+from contentvc.cli.counts import counts_text, totals_of
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, width_of
 from contentvc.cli.units import count, size
@@ -16,6 +16,7 @@ from contentvc.formats.changes import (
     StructuredChanges,
     TextChanges,
 )
+from contentvc.formats.counts import NO_COUNTS, Counts, counts_of
 
 __all__ = ["stat_lines"]
 

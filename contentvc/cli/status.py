@@ -1,7 +1,7 @@
 """``contentvc status``: where the working tree stands, and what is not recorded yet."""
 
 from collections.abc import Collection, Iterator
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,12 +12,15 @@ from contentvc.cli.changes import change_line
 from contentvc.cli.documents import Document, Json, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
-from contentvc.cli.palette import Tone
+from contentvc.cli.palette import Tone, aligned
 from contentvc.cli.progressing import conflict_line, progress_json, progress_lines
 from contentvc.cli.session import Session
 from contentvc.cli.skipped import skipped_json, skipped_lines
 from contentvc.cli.units import count, size
 from contentvc.ids import short
+
+if TYPE_CHECKING:
+    from contentvc.formats.counts import Counts
 
 __all__ = ["EXAMPLES", "status"]
 
@@ -101,11 +104,25 @@ def _totals(report: StatusReport) -> str:
 
 def _listed(report: StatusReport, screen: Screen) -> Iterator[str]:
     in_conflict = _in_conflict(report)
-    for change in report.changes[:_SHOWN]:
-        yield "  " + _line(change, in_conflict, screen)
+    rows = [
+        ["  " + _line(change, in_conflict, screen), _counts(change, report, screen)]
+        for change in report.changes[:_SHOWN]
+    ]
+    yield from aligned(rows)
     if len(report.changes) > _SHOWN:
         more = len(report.changes) - _SHOWN
         yield f"  … and {more:,} more (all of them: contentvc status --short)"
+
+
+def _counts(change: FileChange, report: StatusReport, screen: Screen) -> str:
+    counts = report.counts.get(change.path)
+    return "" if counts is None else screen.paint(_worded(counts), Tone.HINT)
+
+
+def _worded(counts: "Counts") -> str:
+    from contentvc.cli.counts import counts_text
+
+    return counts_text(counts)
 
 
 def _line(change: FileChange, in_conflict: Collection[bytes], screen: Screen) -> str:
@@ -131,7 +148,7 @@ def _json(report: StatusReport) -> Document:
         "branch": head.ref.removeprefix("branch/") if head.ref else None,
         "commit": head.commit.hex() if head.commit else None,
         "clean": report.clean,
-        "changes": [_change_json(change) for change in report.changes],
+        "changes": [_change_json(change, report) for change in report.changes],
         "unchanged": {"files": report.files, "bytes": report.size},
         "skipped": skipped_json(report.skipped),
         "ignored": [json_path(path) for path in report.ignored],
@@ -141,6 +158,8 @@ def _json(report: StatusReport) -> Document:
     }
 
 
-def _change_json(change: FileChange) -> Json:
+def _change_json(change: FileChange, report: StatusReport) -> Json:
     old = json_path(change.old_path, "old_path") if change.old_path is not None else {}
-    return {**json_path(change.path), "change": change.change.value, **old}
+    counts = report.counts.get(change.path)
+    told = {} if counts is None else {"counts": counts.of._asdict()}
+    return {**json_path(change.path), "change": change.change.value, **old, **told}

@@ -7,14 +7,17 @@ too long is shortened: of one value the end, of two that differ what they share.
 import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from math import isfinite
 from typing import Final, NamedTuple
 
+from contentvc.cli.documents import Json
 from contentvc.cli.escape import escape
 from contentvc.cli.palette import width_of
+from contentvc.errors import Usage
 from contentvc.formats.items import Keyed, Tagged, Value
 from contentvc.formats.words import Words, changed_words
 
-__all__ = ["Part", "key_text", "shortened", "value_parts", "value_text"]
+__all__ = ["Part", "key_text", "shortened", "value_json", "value_of", "value_parts", "value_text"]
 
 _AROUND: Final = 24
 """Characters shown on either side of a change in a long text: a few words."""
@@ -42,9 +45,47 @@ def value_text(value: Value, room: int) -> str:
     return shortened(told, room)
 
 
-def key_text(key: Keyed) -> str:
-    """The values of a key: ``17``, ``fr, 2024``; a text that looks like a number is quoted."""
-    return shortened(", ".join(map(_plain, key.values)), _KEY)
+def value_json(value: Value) -> Json:
+    """A value in a document, as `formats.exchange` has it: what JSON has no word for is tagged.
+
+    The tag of a number whose digits JSON's readers would lose is ``number``.
+    """
+    if isinstance(value, Tagged):
+        return {"$tag": value.tag, "value": value_json(value.value)}
+    if isinstance(value, dict):
+        told = {key: value_json(one) for key, one in value.items()}
+        return {"$tag": "", "value": told} if "$tag" in told else told
+    if isinstance(value, list):
+        return [value_json(one) for one in value]
+    if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
+        return {"$tag": "number", "value": str(value)}
+    return value
+
+
+def value_of(text: str) -> Value:
+    """The value that a person wrote as JSON.
+
+    Raises:
+        Usage: it is none (``bad-value``).
+    """
+    from contentvc.formats.exchange import NotJson, load_value
+
+    try:
+        return load_value(text)
+    except NotJson as error:
+        raise Usage(
+            "bad-value", f"{text[:40]!r} is no JSON: {error}", "a text stands in double quotes"
+        ) from error
+
+
+def key_text(key: Keyed, *, only_texts: bool = False) -> str:
+    """The values of a key: ``17``, ``fr, 2024``; a text that looks like a number is quoted.
+
+    Args:
+        key: of a record.
+        only_texts: all keys of its file are texts, as in CSV, so that quotes would say nothing.
+    """
+    return shortened(", ".join(_plain(one, only_texts=only_texts) for one in key.values), _KEY)
 
 
 def shortened(text: str, room: int) -> str:
@@ -101,11 +142,13 @@ def _quoted(text: str) -> str:
     return escape(json.dumps(text, ensure_ascii=False))
 
 
-def _plain(canonical: str) -> str:
+def _plain(canonical: str, *, only_texts: bool) -> str:
     """A key's value without quotes where these say nothing."""
     value = json.loads(canonical)
     if not isinstance(value, str) or not value or not value.isprintable():
         return escape(canonical)
+    if only_texts:
+        return escape(value)
     try:
         json.loads(value)
     except ValueError:

@@ -11,7 +11,7 @@ from contentvc.cli.session import Session
 from contentvc.errors import ContentvcError, Missing, Usage
 from contentvc.history.revisions import split_range
 
-__all__ = ["Words", "told_apart"]
+__all__ = ["Words", "after_dashes", "told_apart"]
 
 
 class Words(NamedTuple):
@@ -35,7 +35,7 @@ def told_apart(session: Session, words: Sequence[str] | None, most: int) -> Word
         Usage: a word is both; there are too many revisions; a path is outside.
     """
     words = words or ()
-    marked = _after_dashes(session, words)
+    marked = after_dashes(session, words)
     if marked is None:
         before = _leading_revisions(session, words)
         for word in words[len(before) :]:
@@ -48,7 +48,7 @@ def told_apart(session: Session, words: Sequence[str] | None, most: int) -> Word
     return Words(tuple(before), tuple(inside(root, here, word) for word in words[len(before) :]))
 
 
-def _after_dashes(session: Session, words: Sequence[str]) -> int | None:
+def after_dashes(session: Session, words: Sequence[str]) -> int | None:
     """How many words stand after ``--``; None without one. The parser takes it away."""
     typed = session.arguments
     if "--" not in typed:

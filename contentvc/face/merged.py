@@ -28,11 +28,13 @@ class ConflictingItem:
     """
 
     item: str
-    """What it is, for people: ``lines 3-4``."""
+    """What it is: ``lines 3-4``, or a record or value as `Workspace.resolve_items` takes it."""
     base: bytes | None
     """What was there before both changed it; None where nothing was."""
     ours: bytes | None
     theirs: bytes | None
+    is_alone: bool = False
+    """Whether `Workspace.resolve_items` can decide it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class ConflictingFile:
     path: str
     """Where it is in the working tree."""
     kind: str
-    """``content``, ``binary``, ``added-twice``, ``deleted-by-us``, ``deleted-by-them``,
+    """``content``, ``items``, ``binary``, ``added-twice``, ``deleted-by-us``, ``deleted-by-them``,
     ``renamed-apart``, ``renamed-together``, ``file-and-folder``, ``type``, ``mode`` or
     ``attributes``."""
     base: File | None = field(repr=False)
@@ -58,7 +60,8 @@ class ConflictingFile:
     theirs: File | None = field(repr=False)
     """On the side that is merged; None where it was deleted."""
     items: tuple[ConflictingItem, ...] = field(repr=False)
-    """Of text: each place. Of other content none."""
+    """Of text each place, of documents and records each value that is left. Of other content
+    none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ def conflicting(session: Session, conflict: "PathConflict") -> ConflictingFile:
         ours=_file(session, conflict.ours),
         theirs=_file(session, conflict.theirs),
         items=tuple(
-            ConflictingItem(one.item, one.base, one.ours, one.theirs) for one in conflict.items
+            ConflictingItem(one.item, one.base, one.ours, one.theirs, one.path is not None)
+            for one in conflict.items
         ),
     )
 

@@ -1,7 +1,7 @@
 """Merging: bringing in what other branches and commits have done, and deciding conflicts."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contentvc.actions.carrying import Overwrite
 from contentvc.errors import Usage
@@ -16,6 +16,7 @@ from contentvc.surroundings.author import checked_author
 if TYPE_CHECKING:
     from contentvc.actions.merge import MergeReport
     from contentvc.actions.picks import PickReport
+    from contentvc.formats.contract import Side
     from contentvc.snapshots.merging import MergeKind
     from contentvc.surroundings.settings import OnConflict
 
@@ -184,13 +185,50 @@ class MergingTree(WorkingTree):
             "Merge branch 'kind' into main"
         """
         from contentvc.actions.resolve import ResolveRequest, resolve  # noqa: PLC0415 - as undo
-        from contentvc.formats.contract import Side  # noqa: PLC0415 - as undo
 
-        if side is not None and side not in list(Side):
-            raise Usage("bad-value", f"{side} is no side: ours, theirs or base")
-        chosen = None if side is None else Side(side)
-        request = ResolveRequest(self._session.paths(paths), chosen, force=force)
+        request = ResolveRequest(self._session.paths(paths), _side(side), force=force)
         resolve(self._session.context(), request)
+        return self.conflicts()
+
+    def resolve_items(
+        self,
+        path: Path,
+        items: Iterable[str],
+        *,
+        side: str | None = None,
+        value: Any = ...,
+    ) -> tuple[ConflictingFile, ...]:
+        r"""Note that records or values of a file are decided; the conflicts that are left.
+
+        The rest of the file stays as it is, whatever was edited in it.
+
+        Args:
+            path: the file.
+            items: as a conflict names them; a record decides all fields of it that are left, the
+                empty text all of the file.
+            side: ``ours``, ``theirs`` or ``base`` decides; None means as the file is now.
+            value: of one item: what it becomes; None is a value, too.
+
+        Raises:
+            Declined: nothing is in progress (``not-merging``).
+            Missing: there is no such conflict, or it is decided as a whole (``unknown-item``).
+            Conflict: the file cannot be read by item any more (``does-not-fit``).
+            Usage: there is no such side, or a value for several items.
+        """
+        from contentvc.actions.resolve_items import (  # noqa: PLC0415 - as undo
+            ItemsRequest,
+            resolve_items,
+        )
+        from contentvc.formats.items import Piece  # noqa: PLC0415 - as undo
+
+        if isinstance(items, str):
+            raise Usage("bad-value", f"items must be several: [{items!r}]")
+        (name,), wanted = self._session.paths([path]), tuple(items)
+        if value is not ... and (side is not None or len(wanted) != 1):
+            raise Usage("usage", "a value is of one item, and instead of a side")
+        piece = None if value is ... else Piece(value)
+        named = tuple((name, item) for item in wanted)
+        resolve_items(self._session.context(), ItemsRequest(named, _side(side), piece))
         return self.conflicts()
 
     def go_on(self, *, skip: bool = False, on_conflict: str = "fail") -> Picked | None:
@@ -237,7 +275,8 @@ class MergingTree(WorkingTree):
         from contentvc.actions.abort import abort  # noqa: PLC0415 - as undo
 
         report = abort(self._session.context(), self._kind(), discard=discard)
-        return changes_between(self._session.reader, report.changes)
+        head = self._session.context().head.commit
+        return changes_between(self._session.reader, report.changes, head)
 
     def _kind(self) -> "MergeKind":
         from contentvc.actions.merging import in_progress, not_merging  # noqa: PLC0415 - as undo
@@ -285,11 +324,19 @@ def choice_of(text: str) -> "OnConflict":
     return OnConflict(text)
 
 
+def _side(word: str | None) -> "Side | None":
+    from contentvc.formats.contract import Side  # noqa: PLC0415 - as undo
+
+    if word is not None and word not in list(Side):
+        raise Usage("bad-value", f"{word} is no side: ours, theirs or base")
+    return None if word is None else Side(word)
+
+
 def _merged(tree: MergingTree, session: Session, report: "MergeReport") -> Merged:
     return Merged(
         outcome=report.outcome.value,
         version=None if report.new is None else session.version(report.new),
-        changes=changes_between(session.reader, report.changes),
+        changes=changes_between(session.reader, report.changes, report.new),
         conflicts=tree.conflicts() if report.conflicts else (),
         overwritten=to_texts(report.overwritten),
         is_saved=report.saved,
@@ -301,7 +348,7 @@ def _picked(tree: MergingTree, session: Session, report: "PickReport") -> Picked
     return Picked(
         versions=tuple(session.version(one.id) for one in report.picks if one.id is not None),
         stopped_at=None if at is None else session.version(at),
-        changes=changes_between(session.reader, report.changes),
+        changes=changes_between(session.reader, report.changes, session.context().head.commit),
         conflicts=tree.conflicts() if at is not None else (),
         overwritten=to_texts(report.overwritten),
         is_saved=report.saved,

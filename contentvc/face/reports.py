@@ -222,7 +222,7 @@ def status_of(session: Session, report: "StatusReport") -> Status:
     return Status(
         branch=branch_of(report.head),
         version=session.standing(report.head),
-        changes=working_changes(session.reader, report.changes),
+        changes=working_changes(session.reader, report.changes, session.place.root),
         files=report.files,
         size=report.size,
         skipped={to_text(one.path): str(one.reason.value) for one in report.skipped},
@@ -237,7 +237,7 @@ def switched(session: Session, report: "SwitchReport") -> Switched:
     return Switched(
         branch=branch_of(report.new),
         version=session.standing(report.new),
-        changes=changes_between(session.reader, report.changes),
+        changes=changes_between(session.reader, report.changes, report.new.commit),
         overwritten=to_texts(report.overwritten),
         is_saved=report.saved,
     )
@@ -258,7 +258,7 @@ def undone(session: Session, report: "UndoReport") -> Undone:
         refs=refs,
         branch=branch_of(report.new),
         version=session.standing(report.new),
-        changes=changes_between(session.reader, report.changes),
+        changes=changes_between(session.reader, report.changes, report.new.commit),
         overwritten=to_texts(report.overwritten),
         is_saved=report.saved,
         published=report.published,

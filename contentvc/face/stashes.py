@@ -186,7 +186,7 @@ class Stashes:
         return self._stash(drop_stash(context, _number(context, number)))
 
     def _stash(self, entry: StashEntry) -> Stash:
-        changes = changes_between(self._session.reader, entry.changes)
+        changes = changes_between(self._session.reader, entry.changes, entry.id)
         return Stash(entry.number, self._session.version(entry.id), changes)
 
 

@@ -4,17 +4,21 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 from contentvc.actions.log import changes_of
+from contentvc.actions.notes import notes_of
+from contentvc.actions.read import unknown_path
 from contentvc.changes.files import classify
 from contentvc.changes.renames import find_renames
-from contentvc.changes.trees import diff_trees
+from contentvc.changes.trees import diff_trees, lookup
 from contentvc.face.change import Change, changes_between
 from contentvc.face.paths import Path, to_bytes
 from contentvc.face.reader import Reader
 from contentvc.face.tree import Tree
 from contentvc.ids import ObjectId
 from contentvc.snapshots.commit import Commit
+from contentvc.snapshots.tree import Mode
 from contentvc.surroundings.world import World
 
 __all__ = ["Version", "moment", "revision_of"]
@@ -72,6 +76,18 @@ class Version:
         return dict(self._commit.attributes)
 
     @property
+    def notes(self) -> Mapping[str, str]:
+        """Metadata that was attached to it since, as of now; it is no part of the version.
+
+        Example:
+            >>> _ = workspace.notes.set("v1", {"score": 0.9})
+            >>> workspace.at("v1").notes["score"]
+            '0.9'
+        """
+        self._reader.view()
+        return dict(notes_of(self._reader.replica, ObjectId(bytes.fromhex(self.id))))
+
+    @property
     def parents(self) -> tuple["Version", ...]:
         """The versions it follows: none for a first one, several for a merge.
 
@@ -92,9 +108,39 @@ class Version:
         """
         replica = self._reader.replica
         if since is None:
-            return changes_between(self._reader, changes_of(replica, self._commit))
+            return changes_between(self._reader, changes_of(replica, self._commit), self._id)
         found = diff_trees(replica.entries, since._root, self._root)  # noqa: SLF001 - another of us
-        return changes_between(self._reader, find_renames(classify(found), replica.blob))
+        renamed = find_renames(classify(found), replica.blob)
+        return changes_between(self._reader, renamed, self._id)
+
+    def item(self, path: Path, item: str) -> Any:
+        """One record or value of a file.
+
+        Args:
+            path: of the file.
+            item: a record by its key, ``17``, a field of it, ``17/answer``, or a value of a
+                document by its path, ``model/name``.
+
+        Raises:
+            Missing: there is no such file or item (``unknown-item``).
+
+        Example:
+            >>> workspace.at("v1").item("model.json", "temperature")
+            0.2
+        """
+        from contentvc.actions.items import no_such_item, piece_of  # noqa: PLC0415 - few look inside
+        from contentvc.actions.ruling import rules_in  # noqa: PLC0415 - as above
+        from contentvc.formats.items import parse_item  # noqa: PLC0415 - as above
+
+        replica, name = self._reader.replica, to_bytes(path).strip(b"/")
+        entry = lookup(replica.entries, self._root, name)
+        if entry is None or entry.mode is Mode.DIRECTORY:
+            raise unknown_path(name, self.id)
+        rules = rules_in(replica, self._root)(name)
+        piece = piece_of(replica, name, entry, parse_item(item), rules)
+        if piece is None:
+            raise no_such_item(name, item, self.id[:12], rules)
+        return piece.value
 
     def export(
         self,
@@ -153,12 +199,16 @@ class Version:
         return report.digest
 
     @property
+    def _id(self) -> ObjectId:
+        return ObjectId(bytes.fromhex(self.id))
+
+    @property
     def _root(self) -> ObjectId:
         return self._commit.tree
 
     @property
     def _commit(self) -> Commit:
-        return self._reader.replica.commit(ObjectId(bytes.fromhex(self.id)))
+        return self._reader.replica.commit(self._id)
 
 
 def revision_of(given: str | Version) -> str:

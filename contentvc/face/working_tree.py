@@ -8,6 +8,7 @@ from contentvc.actions.diff import DiffRequest, diff
 from contentvc.actions.log import LogRequest, log
 from contentvc.actions.status import StatusRequest, status
 from contentvc.face.change import Change, changes_between, working_changes
+from contentvc.face.item_history import ItemVersion, item_version
 from contentvc.face.paths import Path
 from contentvc.face.reports import Status, status_of
 from contentvc.face.repository import Repository
@@ -94,8 +95,33 @@ class WorkingTree:
         new = None if new is None else revision_of(new)
         found = diff(session.context(), DiffRequest(old, new, session.paths(paths)))
         if found.new is None:
-            return working_changes(session.reader, found.changes)
-        return changes_between(session.reader, found.changes)
+            return working_changes(session.reader, found.changes, session.place.root)
+        return changes_between(session.reader, found.changes, found.new)
+
+    def history(
+        self, path: Path, item: str, revision: str = "HEAD", *, most: int | None = None
+    ) -> Iterator[ItemVersion]:
+        """The versions that changed a record or a value, newest first, each read when asked for.
+
+        Args:
+            path: of the file, which is followed through renames.
+            item: a record by its key, ``17``, a field of it, ``17/answer``, or a value of a
+                document by its path, ``model/name``.
+            revision: where to start, or a range ``A..B``.
+            most: how many at most.
+
+        Raises:
+            Missing: no version has it (``unknown-item``), or the revision is not understood.
+        """
+        from contentvc.actions.history import (  # noqa: PLC0415 - few programs look inside
+            HistoryRequest,
+            item_history,
+        )
+
+        (name,) = self._session.paths([path])
+        request = HistoryRequest(name, item, revision, most)
+        for found in item_history(self._session.context(), request):
+            yield item_version(self._session, found)
 
     def log(
         self,

@@ -8,7 +8,7 @@ from contentvc.actions.commit import CommitRequest, commit
 from contentvc.actions.restore import restore
 from contentvc.actions.switch import SwitchRequest, switch
 from contentvc.errors import Usage
-from contentvc.face.merging import MergingTree
+from contentvc.face.applying import ApplyingTree
 from contentvc.face.operations import Operation, Operations
 from contentvc.face.paths import Path
 from contentvc.face.refs import Branches, Tags
@@ -29,13 +29,14 @@ from contentvc.ids import ObjectId
 from contentvc.surroundings.author import checked_author
 
 if TYPE_CHECKING:
+    from contentvc.face.attributes import Attributes, Notes
     from contentvc.face.stashes import Stashes
     from contentvc.face.workspaces import Workspaces
 
 __all__ = ["Workspace"]
 
 
-class Workspace(MergingTree):
+class Workspace(ApplyingTree):
     r"""A folder under contentvc: what a person or a program works in.
 
     Each call does what the command of that name does, sees what others did before it, prints
@@ -75,6 +76,20 @@ class Workspace(MergingTree):
         from contentvc.face.stashes import Stashes  # noqa: PLC0415 - seldom needed
 
         return Stashes(self._session)
+
+    @property
+    def attributes(self) -> "Attributes":
+        """Metadata of recorded files: to set and take away; `File.attributes` tells it."""
+        from contentvc.face.attributes import Attributes  # noqa: PLC0415 - seldom needed
+
+        return Attributes(self._session)
+
+    @property
+    def notes(self) -> "Notes":
+        """What is attached to versions later: to set and take away; `Version.notes` tells it."""
+        from contentvc.face.attributes import Notes  # noqa: PLC0415 - seldom needed
+
+        return Notes(self._session)
 
     @property
     def workspaces(self) -> "Workspaces":

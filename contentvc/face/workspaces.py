@@ -178,7 +178,7 @@ class Workspaces:
             path=None if done.root is None else os.fsdecode(done.root),
             branch=branch_of(done.head),
             version=self._session.standing(done.head),
-            changes=working_changes(self._session.reader, done.changes),
+            changes=working_changes(self._session.reader, done.changes, None),
             is_saved=done.saved,
             stays=done.stays,
         )

@@ -8,13 +8,27 @@ records also takes a first step without brackets for the key: ``17/expected``.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from contentvc.errors import Usage
 
-__all__ = ["Keyed", "Path", "Piece", "Step", "Tagged", "Value", "item_name", "parse_item"]
+if TYPE_CHECKING:
+    from decimal import Decimal  # 4 ms, for numbers that few files have
+
+__all__ = [
+    "Keyed",
+    "Path",
+    "Piece",
+    "Step",
+    "Tagged",
+    "Value",
+    "item_name",
+    "parse_item",
+    "split_item",
+    "starts_with",
+]
 
 Value: TypeAlias = (
     "bool | int | float | Decimal | str | Tagged | list[Value] | dict[str, Value] | None"
@@ -80,6 +94,38 @@ def parse_item(text: str) -> Path:
         Usage: a bracket is not closed, or holds no key (``bad-value``).
     """
     return tuple(map(_read, text.split("/"))) if text else ()
+
+
+def split_item(text: str, exists: Callable[[str], bool]) -> tuple[str, str | None]:
+    """``PATH#ITEM`` in two; None where all of it is a path.
+
+    A path that exists wins over splitting, the longest first; where none does, the first ``#``
+    splits.
+    """
+    places = [place for place, sign in enumerate(text) if sign == "#"]
+    if not places or exists(text):
+        return text, None
+    found = next((place for place in reversed(places) if exists(text[:place])), places[0])
+    return text[:found], text[found + 1 :]
+
+
+def starts_with(path: Path, start: Path) -> bool:
+    """Whether an item is another one, or inside it.
+
+    A record's key may be written without its brackets, as formats of records take it.
+    """
+    if len(start) > len(path):
+        return False
+    return all(_is_meant(step, one) for step, one in zip(path, start, strict=False))
+
+
+def _is_meant(step: Step, written: Step) -> bool:
+    if step == written:
+        return True
+    if not isinstance(step, Keyed) or isinstance(written, Keyed) or len(step.values) != 1:
+        return False
+    plain = str(written)
+    return step.values[0] in (plain, json.dumps(plain, ensure_ascii=False))
 
 
 def _written(step: Step) -> str:

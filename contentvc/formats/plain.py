@@ -22,10 +22,6 @@ class PlainFormat:
 
     name = "text"
 
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether it begins as text does."""
-        return is_text(head)
-
     def diff(self, old: Source, new: Source, rules: Rules) -> TextChanges:
         """Hunks with the changed words.
 
@@ -56,9 +52,12 @@ class PlainFormat:
         """Merged by line; conflicts have markers.
 
         Raises:
-            Unfit: a version is no text, or they have more than one encoding.
+            Unfit: a version is no text, or too large to be merged by line, or they have more than
+                one encoding.
         """
         versions = [one for one in (base, ours, theirs) if one is not None]
+        if max(map(len, versions)) > limits.MERGE_BLOB:
+            raise Unfit(Problem("malformed", "it is too large to be merged by line"))
         _check(versions)
         if len({encoding_of(one) for one in versions if one}) > 1:
             raise Unfit(Problem("encoding", "the versions have more than one encoding"))

@@ -8,6 +8,7 @@ those that must stay readable meanwhile. So whatever keeps commits keeps a merge
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from contentvc import limits
@@ -15,7 +16,9 @@ from contentvc.errors import Damaged
 from contentvc.ids import ID_BYTES, ObjectId
 from contentvc.snapshots.codec import (
     decode,
+    decode_fields,
     encode,
+    first_number,
     ids_column,
     integer,
     join_names,
@@ -23,6 +26,8 @@ from contentvc.snapshots.codec import (
     split_ids,
     split_names,
     text,
+    u32_column,
+    u32_values,
 )
 from contentvc.snapshots.names import check_names
 
@@ -32,6 +37,7 @@ __all__ = [
     "NOTE",
     "OURS",
     "THEIRS",
+    "ByItem",
     "ConflictPaths",
     "MergeKind",
     "Merging",
@@ -58,6 +64,22 @@ class MergeKind(StrEnum):
     STASH_POP = "stash-pop"
 
 
+class ByItem(NamedTuple):
+    """A conflict that is decided item by item: what is left of it, and by which rules it was found.
+
+    The same versions and rules give the same items again, whatever the content sets say by now.
+    """
+
+    left: tuple[str, ...]
+    """As people write items of a file; the empty one is what has no name of its own."""
+    set: str = ""
+    """Name of the content set, or empty."""
+    format: str = ""
+    """The word of the format that the set asks for, or empty."""
+    key: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
+
+
 class ConflictPaths(NamedTuple):
     """Where the versions of one conflict are; None where a side has no such file."""
 
@@ -69,6 +91,8 @@ class ConflictPaths(NamedTuple):
     theirs: bytes | None
     also: tuple[bytes, ...] = ()
     """Other places in the working tree that belong to it."""
+    by_item: ByItem | None = None
+    """None where it is decided as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +117,26 @@ class Merging:
 
 
 _VERSION: Final = 1
+_VERSION_ITEMS: Final = 2
+"""Written only where a conflict is decided by item, so that older programs read all others."""
 _SHAPE: Final = (int, str, str, bytes, bytes, bytes, bytes, int, *(bytes,) * 6)
+_SHAPE_ITEMS: Final = (*_SHAPE, bytes, bytes)
+_SHAPES: Final = {_VERSION: _SHAPE, _VERSION_ITEMS: _SHAPE_ITEMS}
 _BETWEEN: Final = b"//"
 """Between paths in one name of a column: no path has it."""
+_NAMES: Final = 6
+"""Columns of names that every version has."""
+_ITEM_FIELDS: Final = 4
+"""Set, format, and how many keys and unordered lists come before the items."""
 
 
 def encode_merging(merging: Merging) -> bytes:
     """The fields in the order of `docs/reference/format.md`."""
     rows = merging.conflicts
+    by_item = [row.by_item for row in rows]
     return encode(
         [
-            _VERSION,
+            _VERSION_ITEMS if any(by_item) else _VERSION,
             merging.kind.value,
             merging.source,
             merging.began or b"",
@@ -117,8 +150,25 @@ def encode_merging(merging: Merging) -> bytes:
             join_names([row.ours or b"" for row in rows]),
             join_names([row.theirs or b"" for row in rows]),
             join_names([_BETWEEN.join(row.also) for row in rows]),
+            *(_items_columns(by_item) if any(by_item) else ()),
         ]
     )
+
+
+def _items_columns(rows: Sequence[ByItem | None]) -> tuple[bytes, bytes]:
+    """Lengths, and messages of these lengths one after the other; none is empty."""
+    messages = [b"" if row is None else _items_message(row) for row in rows]
+    return u32_column(map(len, messages)), b"".join(messages)
+
+
+def _items_message(row: ByItem) -> bytes:
+    # Keys of documents may hold half a surrogate pair, which msgpack's text cannot.
+    names = [_name_bytes(name) for name in (*row.key, *row.unordered, *row.left)]
+    return encode([row.set, row.format, len(row.key), len(row.unordered), *names])
+
+
+def _name_bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogatepass")
 
 
 def decode_merging(encoded: bytes) -> Merging:
@@ -127,8 +177,10 @@ def decode_merging(encoded: bytes) -> Merging:
     Raises:
         Damaged: anything in the bytes is not as a merge in progress has it.
     """
-    fields = decode(encoded, _SHAPE, what="a merge in progress", limit=limits.MERGING_BYTES)
-    if integer(fields[0]) != _VERSION:
+    version = first_number(encoded)
+    shape = _SHAPES.get(version or 0, _SHAPE)
+    fields = decode(encoded, shape, what="a merge in progress", limit=limits.MERGING_BYTES)
+    if version not in _SHAPES:
         raise Damaged("needs-newer", f"a merge in progress has version {fields[0]!r}")
     mainline = integer(fields[7])
     parents = _ids(octets(fields[4]))
@@ -157,8 +209,44 @@ def _conflicts(columns: Sequence[bytes]) -> tuple[ConflictPaths, ...]:
     count = columns[0].count(b"\0")
     if count > limits.CONFLICTS:
         raise Damaged("beyond-limit", f"a merge in progress has {count:,} conflicts")
-    rows = zip(*(split_names(column, count) for column in columns), strict=True)
-    return tuple(_conflict(*row) for row in rows)
+    by_item = _by_items(columns[_NAMES:], count)
+    rows = zip(*(split_names(column, count) for column in columns[:_NAMES]), strict=True)
+    conflicts = zip((_conflict(*row) for row in rows), by_item, strict=True)
+    return tuple(row._replace(by_item=one) for row, one in conflicts)
+
+
+def _by_items(columns: Sequence[bytes], count: int) -> Sequence[ByItem | None]:
+    if not columns:
+        return [None] * count
+    lengths, messages = u32_values(columns[0], count), columns[1]
+    if sum(lengths) != len(messages):
+        raise Damaged("damaged", "the items of conflicts have the wrong length")
+    ends = list(accumulate(lengths))
+    return [
+        _by_item(messages[end - length : end]) if length else None
+        for length, end in zip(lengths, ends, strict=True)
+    ]
+
+
+def _by_item(message: bytes) -> ByItem:
+    most = _ITEM_FIELDS + min(len(message), limits.CONFLICT_ITEMS)
+    fields = decode_fields(message, most=most, what="a conflict by item", limit=len(message))
+    if len(fields) < _ITEM_FIELDS:
+        raise Damaged("damaged", "a conflict by item has too few fields")
+    keys, lists = integer(fields[2]), integer(fields[3])
+    names = [_name(octets(field)) for field in fields[_ITEM_FIELDS:]]
+    if min(keys, lists) < 0 or keys + lists >= len(names):
+        raise Damaged("damaged", "a conflict by item has an impossible number")
+    key, unordered, left = names[:keys], names[keys : keys + lists], names[keys + lists :]
+    set_name, word = text(fields[0]), text(fields[1])
+    return ByItem(tuple(left), set_name, word, tuple(key), tuple(unordered))
+
+
+def _name(octets_of: bytes) -> str:
+    try:
+        return octets_of.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise Damaged("damaged", f"an item's name is not text: {error}") from error
 
 
 def _conflict(

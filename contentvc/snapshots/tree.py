@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from xxhash import xxh3_64_intdigest
 
 from contentvc import limits
-from contentvc.errors import Damaged
+from contentvc.errors import Damaged, Usage
 from contentvc.ids import ID_BYTES, Kind, ObjectId, keyed_id
 from contentvc.snapshots.attributes import Attributes, decode_attributes, encode_attributes
 from contentvc.snapshots.codec import (
@@ -94,9 +94,13 @@ EMPTY_TREE: Final = Tree(())
 
 
 def encode_tree(tree: Tree) -> bytes:
-    """Version, leaf or node, then columns: names, modes, sizes, ids; then sparse attributes."""
+    """Version, leaf or node, then columns: names, modes, sizes, ids; then sparse attributes.
+
+    Raises:
+        Usage: it is larger than a tree that is read may be.
+    """
     entries = tree.entries
-    return encode(
+    encoded = encode(
         [
             _VERSION,
             _NODE if tree.is_node else _LEAF,
@@ -107,6 +111,9 @@ def encode_tree(tree: Tree) -> bytes:
             _encode_sparse(entries),
         ]
     )
+    if len(encoded) > limits.TREE_BYTES:  # nobody would read it again
+        raise Usage("bad-value", "the attributes of the entries of a folder are too large")
+    return encoded
 
 
 Row = tuple[bytes, int, int, bytes, Attributes | None]

@@ -56,6 +56,11 @@ class Place:
         return workspace_folder(self.folder, self.workspace)
 
     @property
+    def sound(self) -> bytes:
+        """The cache of contents that were found to be as their content sets ask."""
+        return os.path.join(self.own, b"sound")
+
+    @property
     def state(self) -> bytes:
         """The cache of stat data and blob ids."""
         return os.path.join(self.own, b"state")

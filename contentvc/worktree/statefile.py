@@ -9,8 +9,6 @@ The 64-bit columns are stored as eight planes, all lowest bytes first, because t
 hardly vary.
 """
 
-import os
-import stat
 import struct
 import sys
 from array import array
@@ -25,6 +23,7 @@ from contentvc import limits
 from contentvc.errors import Busy, NotAllowed
 from contentvc.ids import ID_BYTES, ObjectId
 from contentvc.storage import disk
+from contentvc.worktree.cachefile import cached_bytes
 from contentvc.worktree.state import Columns, Stamps, State
 
 __all__ = ["decode_state", "encode_state", "keep_state", "load_state", "save_state"]
@@ -90,7 +89,7 @@ def decode_state(encoded: bytes) -> State | None:
 def load_state(path: bytes) -> State:
     """The state in a file; an empty one where it is missing, damaged or cannot be read."""
     try:
-        encoded = _content(path)
+        encoded = cached_bytes(path, limits.STATE_BYTES)
     except OSError:
         return State.empty()
     return decode_state(encoded) or State.empty()
@@ -116,21 +115,6 @@ def keep_state(path: bytes, state: State) -> None:
     """
     with suppress(Busy, NotAllowed):
         save_state(path, state)
-
-
-def _content(path: bytes) -> bytes:
-    """The bytes of a file that is no larger than is believed; none of anything else."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limits.STATE_BYTES:
-            return b""
-        content = os.read(fd, status.st_size)
-        while len(content) < status.st_size and (more := os.read(fd, status.st_size)):
-            content += more
-        return content
-    finally:
-        os.close(fd)
 
 
 def _decoded(encoded: bytes) -> State:

@@ -17,6 +17,7 @@ from contentvc.actions.merge import MergeReport, MergeRequest, merge
 from contentvc.actions.picks import PickReport, PickRequest, pick
 from contentvc.actions.progress import Silent
 from contentvc.actions.resolve import ResolveReport, ResolveRequest, resolve
+from contentvc.actions.resolve_items import ItemsRequest, resolve_items
 from contentvc.actions.rollback import RollbackReport, RollbackRequest, rollback
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.stashes import Popped, StashEntry, pop_stash, push_stash
@@ -25,6 +26,7 @@ from contentvc.actions.switch import SwitchReport, SwitchRequest, switch
 from contentvc.actions.undo import UndoReport, redo, undo
 from contentvc.changes.trees import list_files
 from contentvc.formats.contract import Side
+from contentvc.formats.items import Piece
 from contentvc.history.revisions import Resolver
 from contentvc.ids import ObjectId
 from contentvc.repository import Clockwork, Repository
@@ -147,6 +149,12 @@ class Site:
         self, *paths: bytes, side: Side | None = None, force: bool = False
     ) -> ResolveReport:
         return resolve(self.context(), ResolveRequest(paths, side, force=force))
+
+    def resolve_items(
+        self, path: bytes, *items: str, side: Side | None = None, value: Piece | None = None
+    ) -> ResolveReport:
+        named = tuple((path, item) for item in items)
+        return resolve_items(self.context(), ItemsRequest(named, side, value))
 
     def abort(self, kind: MergeKind = MergeKind.MERGE) -> AbortReport:
         return abort(self.context(), kind)

@@ -57,7 +57,7 @@ class Scene:
 
     def files(self, tree):
         return {
-            path: (entry.mode, self.fresh.content(entry.id))
+            path: (entry.mode, self.fresh.blob(entry.id))
             for path, entry in list_files(self.fresh.entries, tree)
         }
 

@@ -10,7 +10,8 @@ from contentvc.cli.diffs import diff_lines
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Palette
 from contentvc.cli.stat import stat_lines
-from contentvc.cli.values import key_text, value_parts, value_text
+from contentvc.cli.values import key_text, value_of, value_parts, value_text
+from contentvc.errors import Usage
 from contentvc.formats.changes import (
     ColumnChange,
     ColumnKind,
@@ -75,9 +76,9 @@ def test_a_changed_field_is_told_with_the_key_of_its_record():
     )
     assert lines == [
         "by case_id: 1 record changed, 1 added, 1 deleted; 1 field",
-        '  17   expected/answer: "Paris" → "Lyon"',
-        '- 19   {"case_id": 19}',
-        '+ 420  {"case_id": 420}',
+        '  17    expected/answer: "Paris" → "Lyon"',
+        '- 19    {"case_id": 19}',
+        '+ 420   {"case_id": 420}',
     ]
 
 
@@ -89,10 +90,10 @@ def test_more_fields_stand_below_the_first():
         ItemChange(("d",), ItemKind.MOVED, None, None, ("e", 1)),
     )
     assert shown(records(edited("17", *fields)))[1:] == [
-        "  17  a: 1 → 1.10",
-        "    + b: [true, null]",
-        '    - c: date "2026-01-02"',
-        "      d: moved from e/1",
+        "  17   a: 1 → 1.10",
+        "     + b: [true, null]",
+        '     - c: date "2026-01-02"',
+        "       d: moved from e/1",
     ]  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def test_long_texts_are_shortened_around_what_changed_in_them():
     assert len(lines) == 3
     assert "Paris and" in lines[1]
     assert "Lyon and" in lines[2]
-    assert lines[1].startswith('  7  prompt: "…')
+    assert lines[1].startswith('  7   prompt: "…')
     assert lines[2].lstrip().startswith('→ "…')
     assert max(map(len, lines)) <= 80
 
@@ -131,7 +132,7 @@ def test_a_key_that_was_found_by_itself_is_named_so():
 
 def test_records_without_a_key_go_by_their_lines():
     row = RecordChange(ItemKind.ADDED, None, None, 1200, (), None, {"a": 1})
-    assert shown(records(row, choice=KeyChoice(())))[1] == '+ line 1,200  {"a": 1}'
+    assert shown(records(row, choice=KeyChoice(())))[1] == '+ line 1,200   {"a": 1}'
 
 
 def test_columns_are_told_apart_from_cells():
@@ -172,7 +173,7 @@ def test_very_many_records_are_counted():
 
 def test_very_many_fields_of_a_record_are_counted():
     fields = [changed((f"f{n}",), 1, 2) for n in range(25)]
-    assert shown(records(edited("1", *fields)))[-1] == "     … and 5 more fields"
+    assert shown(records(edited("1", *fields)))[-1] == "      … and 5 more fields"
 
 
 def test_a_record_that_is_only_written_differently_is_shown_by_its_bytes():
@@ -180,9 +181,9 @@ def test_a_record_that_is_only_written_differently_is_shown_by_its_bytes():
         ItemKind.CHANGED, key("1"), 1, 1, (), None, None, b'{"a":1}\n', b'{"a": 1}\n'
     )
     assert shown(records(row))[1:] == [
-        "  1  the same values, written differently",
-        '   - {"a":1}',
-        '   + {"a": 1}',
+        "  1   the same values, written differently",
+        '    - {"a":1}',
+        '    + {"a": 1}',
     ]
 
 
@@ -260,3 +261,30 @@ def test_the_stat_counts_records_and_values():
         " evals/cases.jsonl | 2 values changed",
         " 2 files changed, 12 records changed, 3 added; 40 fields, 2 values changed",
     ]
+
+
+def test_keys_of_a_table_need_no_quotes():
+    rows = [edited('"17"', changed(("a",), "1", "2")), edited('"x"', changed(("a",), "1", "2"))]
+    assert shown(records(*rows))[1:] == ['  17   a: "1" → "2"', '  x    a: "1" → "2"']
+    rows.append(edited("18", changed(("a",), 1, 2)))
+    assert shown(records(*rows))[1] == '  "17"   a: "1" → "2"'
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("17", 17), ("1.5", 1.5), ('"x"', "x"), ("null", None), ("true", True),
+        ('{"a": [1]}', {"a": [1]}), ("1e999", Decimal("1e999")),
+        ("0.1000000000000000055", Decimal("0.1000000000000000055")), ("1.50", 1.5),
+    ],
+)  # fmt: skip
+def test_values_keep_what_their_text_says(text, value):
+    parsed = value_of(text)
+    assert parsed == value
+    assert type(parsed) is type(value)
+
+
+@pytest.mark.parametrize("text", ["Lyon", "", "{", "[" * 100_000])
+def test_what_is_no_json_is_refused(text):
+    with pytest.raises(Usage, match="no JSON"):
+        value_of(text)

@@ -9,13 +9,18 @@ from typing import Any, NamedTuple
 import pytest
 
 from contentvc import limits
+from contentvc.actions.apply import apply
+from contentvc.actions.attributes import set_attributes, unset_attributes
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
+from contentvc.actions.noting import set_notes, unset_notes
+from contentvc.actions.patches import read_patches
 from contentvc.actions.restore import restore
 from contentvc.actions.stashes import drop_stash
 from contentvc.actions.untrack import untrack
 from contentvc.formats.contract import Side
+from contentvc.formats.items import Piece
 from contentvc.history.graph import ancestors
 from contentvc.history.names import BRANCH, TAG
 from contentvc.snapshots.effect import kept_trees
@@ -70,6 +75,18 @@ LOOSE = {
     b"keep": b"changed, not committed\n",
     b"new/mine": b"mine, where a folder comes\n",
 }
+CHANGES = b"""\
+{"type": "diff", "schema": 1, "from": null, "to": null}
+{"type": "file", "path": "keep", "old": {"mode": "file"}, "new": {"mode": "executable"}}
+{"type": "lines", "path": "keep", "old_start": 1, "new_start": 1, "lines": [\
+["-", "changed, not committed\\n"], ["+", "changed once more\\n"]]}
+{"type": "file", "path": "d/b", "old": {"mode": "file"}, "new": null}
+{"type": "file", "path": "d/c", "old": null, "new": {"mode": "file"}}
+{"type": "lines", "path": "d/c", "old_start": 1, "new_start": 1, "lines": [["+", "new\\n"]]}
+{"type": "file", "path": "to/here", "old_path": "a", "old": {"mode": "file"}, \
+"new": {"mode": "file"}}
+"""
+"""What can be applied to the scene: an edit, a deletion, a new file and a rename."""
 COLLIDING = {
     b"a": b"changed where the other branch differs\n",
     b"new/deep/y": b"never recorded and in the way\n",
@@ -162,6 +179,23 @@ def _stopped(site: Site) -> None:
     site.merge("third")
 
 
+def _records(*answers: str) -> bytes:
+    rows = enumerate(answers, 1)
+    return b"".join(b'{"id": %d, "answer": "%s"}\n' % (n, one.encode()) for n, one in rows)
+
+
+def _stopped_at_records(site: Site) -> None:
+    """A merge stopped at two records of one file, as nobody declared their key."""
+    site.stash()
+    site.write({b"cases.jsonl": _records("a", "b", "c")}).commit("cases")
+    site.switch("third", create=True)
+    site.write({b"cases.jsonl": _records("third", "third", "c")}).commit("third")
+    site.switch("main")
+    site.write({b"cases.jsonl": _records("main", "main", "c")}).commit("main")
+    site.pop()
+    site.merge("third")
+
+
 COMMANDS = {
     "commit": Command(lambda site: site.commit("third")),
     "commit-large": Command(
@@ -238,6 +272,16 @@ COMMANDS = {
         lambda site: site.resolve(b"", side=Side.THEIRS),
         lambda site: (_stopped(site), site.write({b"a": b"half a thought\n"})),
     ),
+    "resolve-item": Command(
+        lambda site: site.resolve_items(b"cases.jsonl", "1", side=Side.THEIRS), _stopped_at_records
+    ),
+    "resolve-item-edited": Command(
+        lambda site: site.resolve_items(b"cases.jsonl", "1/answer", value=Piece("mine")),
+        lambda site: (
+            _stopped_at_records(site),
+            site.write({b"cases.jsonl": _records("main", "half", "a thought")}),
+        ),
+    ),
     "merge-abort": Command(
         lambda site: site.abort(),
         lambda site: (_stopped(site), site.write({b"a": b"half a thought\n"})),
@@ -274,6 +318,19 @@ COMMANDS = {
     "tag-delete": Command(
         lambda site: delete_tag(site.context(), "v1"),
         lambda site: create_ref(site.context(), TAG, "v1", "HEAD", force=False),
+    ),
+    "apply": Command(lambda site: apply(site.context(), read_patches(CHANGES, None, None))),
+    "attr-set": Command(
+        lambda site: set_attributes(site.context(), [b"d", b"keep"], (("license", "MIT"),), None)
+    ),
+    "attr-unset": Command(
+        lambda site: unset_attributes(site.context(), [b""], ["license"], None),
+        lambda site: set_attributes(site.context(), [b"a"], (("license", "MIT"),), None),
+    ),
+    "note": Command(lambda site: set_notes(site.context(), "HEAD", (("score", "1"),))),
+    "note-gone": Command(
+        lambda site: unset_notes(site.context(), "HEAD", ["score"]),
+        lambda site: set_notes(site.context(), "HEAD", (("score", "1"),)),
     ),
     "compact": Command(lambda site: compact(site.context())),
     "compact-drop": Command(lambda site: compact(site.context()), _orphan),

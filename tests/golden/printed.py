@@ -28,7 +28,7 @@ EXAMPLE = re.compile(r"<!-- (\S+) -->\n```json\n.*?```\n", re.DOTALL)
 class Case(NamedTuple):
     """One command line; `before` are others that run first in the same copy.
 
-    Among these, ``write PATH WORD`` makes that word the only line of a file.
+    Among these, ``write PATH WORD…`` makes each word a line of a file.
     """
 
     arguments: tuple[str, ...]
@@ -76,24 +76,112 @@ _STOPPED = (*_BOTH, "merge -q --on-conflict stop trial")
 _PICKING = (*_BOTH, "cherry-pick -q --on-conflict stop main..trial")
 _POPPED = ("write run.sh mine", "stash -q", "write run.sh others")
 
+
+def _lines(path: str, *lines: str) -> str:
+    return " ".join(("write", path, *lines))
+
+
+_CASES = (
+    _lines("contentvc.toml", "[sets.cases]", 'paths=["*.jsonl"]', 'key="id"'),
+    _lines(
+        "cases.jsonl",
+        '{"id":17,"ask":"Where?","answer":"Paris"}',
+        '{"id":18,"ask":"When?","answer":"May"}',
+        '{"id":19,"ask":"Who?","answer":"Ada"}',
+    ),
+    _lines("model.json", '{"model":{"name":"small","temperature":0.2},"stop":["x"]}'),
+    "commit -qm Cases",
+)
+"""Records with a declared key, and a document."""
+_EDITED = (
+    _lines(
+        "cases.jsonl",
+        '{"id":17,"ask":"Where?","answer":"Lyon"}',
+        '{"id":18,"ask":"When?","answer":"May","note":"checked"}',
+        '{"id":20,"ask":"Why?","answer":"So"}',
+    ),
+    _lines("model.json", '{"model":{"name":"large","temperature":0.2},"stop":[],"seed":1}'),
+)
+_RECORDED = (*_CASES, *_EDITED, "commit -qm Edited")
+
+
+_TABLES = (
+    _lines("contentvc.toml", "[sets.tables]", 'paths=["*.csv"]', 'key="id"', 'validate="off"'),
+    _lines("t.csv", "id,a,b", "1,x,y", "2,x,y"),
+    _lines("notes.md", "---", '{"title":"x"}', "---", "one"),
+    "commit -qm Tables",
+    _lines("t.csv", "id,b,c", "1,y,5", "2,z,6", "2,z,7"),
+    _lines("notes.md", "---", '{"title":"y"}', "---", "two"),
+    "commit -q --no-verify -m Columns",
+)
+
+
+def _answers(*answers: str) -> str:
+    ids = zip((17, 18, 19), ("Where?", "When?", "Who?"), answers, strict=True)
+    rows = [f'{{"id":{number},"ask":"{ask}","answer":"{answer}"}}' for number, ask, answer in ids]
+    return _lines("cases.jsonl", *rows)
+
+
+_CLASHING = (
+    *_CASES,
+    "switch -qc trial", _answers("Lyon", "June", "Ada"), "commit -qm Trial",
+    "switch -q main", _answers("Rome", "July", "Eve"), "commit -qm Main",
+    "merge -q --on-conflict stop trial",
+)  # fmt: skip
+"""A merge that stopped at two records of one file."""
+
+_SIDE = '{"id": null, "size": 5, "mode": "executable"}'
+_LAWS = (
+    _lines(
+        "contentvc.toml",
+        "[sets.cases]", 'paths=["*.jsonl"]', 'key="id"', 'schema="schema.json"',
+        'required_attributes=["license"]', 'validate="warn"',
+    ),
+    _lines("schema.json", '{"properties":{"ask":{"type":"string"}}}'),
+)  # fmt: skip
+_BROKEN = (
+    *_LAWS,
+    _lines("cases.jsonl", '{"id":17,"ask":"Where?"}', '{"id":18,"ask":5}', '{"id":17', "{}"),
+)
+"""Records that break what their set asks, which only warns."""
+
+_FIX = f"""\
+{{"type": "diff", "schema": 1, "from": null, "to": null}}
+{{"type": "file", "path": "run.sh", "format": "text", "old": {_SIDE}, "new": {_SIDE}}}
+{{"type": "lines", "path": "run.sh", "old_start": 1, "new_start": 1, "lines": \
+[["-", "mine\\n"], ["+", "ours\\n"]]}}
+{{"type": "file", "path": "docs/guide.md", "old_path": "docs/handbook.md", "format": null, \
+"old": {_SIDE}, "new": {_SIDE.replace("executable", "file")}}}
+"""
+"""Changes of two files, one of them renamed."""
+
 CASES = {
     # Documents: the name is the command's, with a word for the variant.
+    "apply.json": _case("apply --json fix.jsonl", run_dot_sh="mine\n", fix_dot_jsonl=_FIX),
+    "attr-list.json": _case("attr --json list -- docs", "attr set docs license=MIT"),
+    "attr-set.json": _case("attr --json set docs run.sh license=MIT"),
+    "attr-note.json": _case("attr --json set --commit v1 score=0.91"),
     "branch.json": _case("branch --json"),
     "branch-unborn.json": _case("-C new branch --json", "init new"),
     "branch-made.json": _case("branch --json trial v1"),
     "branch-renamed.json": _case("branch --json -m evals tests"),
     "cat.json": _case("cat --json v1:docs/guide.md"),
+    "cat-item.json": _case("cat --json HEAD:cases.jsonl#17", *_RECORDED),
     "check-ignore.json": _case(
         "check-ignore --json a.log keep.log run.sh .venv/x .env",
         _dot_contentvcignore="*.log\n!keep.log\nrun.*\n",
     ),
+    "commit-warned.json": _case("commit --json -m Cases", *_BROKEN),
     "commit.json": _case("commit --json -m More --attr model=small", new_dot_txt="new\n"),
+    "commit-records.json": _case("commit --json -m Edited", *_CASES, *_EDITED),
     "compact.json": _case("compact --json"),
     "compact-dry-run.json": _case("compact --json --dry-run"),
     "config.json": _case("config --json"),
     "config-one.json": _case("config --json ui.color"),
     "config-set.json": _case("config --json ignore.git true"),
     "diff.json": _case("diff --json v1 main"),
+    "diff-columns.json": _case("diff --json HEAD~1 HEAD", *_TABLES),
+    "diff-records.json": _case("diff --json HEAD~1 HEAD", *_RECORDED),
     "diff-working.json": _case("diff --json", run_dot_sh="mine\n"),
     "error.json": _case("show --json nowhere"),
     "export.json": _case("export --json HEAD out.tar"),
@@ -108,6 +196,7 @@ CASES = {
     "verify-repaired.json": _case("verify --json --repair ../backup")._replace(is_damaged=True),
     "verify-repaired.txt": _case("verify --repair ../backup")._replace(is_damaged=True),
     "forget.json": _case("forget --json run.sh", "restore run.sh", run_dot_sh="mine\n"),
+    "history.json": _case("history --json cases.jsonl#17", *_RECORDED),
     "init.json": _case("init --json fresh"),
     "log.json": _case("log --json"),
     "log-changes.json": _case("log --json --stat main~2"),
@@ -149,6 +238,8 @@ CASES = {
     ),
     "undo.json": _case("undo --json", "rollback v1 docs"),
     "untrack.json": _case("untrack --json run.sh"),
+    "validate.json": _case("validate --json", *_BROKEN),
+    "validate-commit.json": _case("validate --json HEAD", *_BROKEN, "commit -qm Cases"),
     "verify.json": _case("verify --json"),
     "verify-damaged.json": _case("verify --json")._replace(is_damaged=True),
     "workspace.json": _case("workspace --json", "workspace add -q side evals"),
@@ -193,7 +284,32 @@ CASES = {
         "resolve -q --theirs run.sh",
     ),
     "stash-stopped.json": _case("stash --json pop --on-conflict stop", *_POPPED),
+    "conflicts-items.json": _case("conflicts --json", *_CLASHING),
+    "resolve-items.json": _case("resolve --json --theirs cases.jsonl#17", *_CLASHING),
+    "status-records.json": _case("status --json", *_CASES, *_EDITED),
     # Text.
+    "cat-item.txt": _case("cat HEAD:cases.jsonl#17", *_RECORDED),
+    "commit-records.txt": _case("commit -m Edited", *_CASES, *_EDITED),
+    "conflicts-items.txt": _case("conflicts", *_CLASHING),
+    "diff-columns.txt": _case("diff HEAD~1 HEAD", *_TABLES),
+    "diff-records.txt": _case("diff HEAD~1 HEAD", *_RECORDED),
+    "diff-records-color.txt": _case("diff --color=always HEAD~1 HEAD", *_RECORDED),
+    "diff-records-stat.txt": _case("diff --stat HEAD~1 HEAD", *_RECORDED),
+    "history.txt": _case("history cases.jsonl#17", *_RECORDED),
+    "resolve-items.txt": _case("resolve --theirs cases.jsonl#17", *_CLASHING),
+    "show-records-new.txt": _case("show", *_CASES),
+    "status-items.txt": _case("status", *_CLASHING),
+    "status-records.txt": _case("status", *_CASES, *_EDITED),
+    "apply.txt": _case("apply fix.jsonl", run_dot_sh="mine\n", fix_dot_jsonl=_FIX),
+    "apply-check.txt": _case("apply --check fix.jsonl", run_dot_sh="mine\n", fix_dot_jsonl=_FIX),
+    "diff-jsonl.txt": _case("diff --as jsonl v1 main"),
+    "diff-html.txt": _case("diff --as html v1 main"),
+    "attr-list.txt": _case("attr", "attr set docs run.sh license=MIT by=Ada"),
+    "attr-set.txt": _case("attr set docs run.sh license=MIT"),
+    "attr-unset.txt": _case("attr unset docs by", "attr set docs license=MIT by=Ada"),
+    "attr-note.txt": _case("attr set --commit v1 score=0.91"),
+    "diff-attributes.txt": _case("diff HEAD~1", "attr set docs license=MIT"),
+    "log-notes.txt": _case("log -n 1 v1", "attr set --commit v1 score=0.91"),
     "merge.txt": _case("merge trial", *_CLEAN),
     "merge-forward.txt": _case("merge evals", "switch -qc trial v1"),
     "merge-up-to-date.txt": _case("merge evals"),
@@ -243,6 +359,10 @@ CASES = {
     "undo.txt": _case("undo", "rollback v1"),
     "undo-switch.txt": _case("undo", "switch evals"),
     "verify.txt": _case("verify"),
+    "validate.txt": _case("validate", *_BROKEN),
+    "validate-sound.txt": _case(
+        "validate --set evals", _lines("contentvc.toml", "[sets.evals]", 'paths=["evals/**"]')
+    ),
     "verify-damaged.txt": _case("verify")._replace(is_damaged=True),
 }
 
@@ -275,7 +395,7 @@ class Grove:
         random = Random(7).randbytes
         for line in case.before:
             if line[0] == "write":
-                _write(folder, ((line[1], f"{line[2]}\n"),))
+                _write(folder, ((line[1], "".join(f"{word}\n" for word in line[2:])),))
                 continue
             earlier = _ran(terminal, line, random)
             assert earlier.code == (4 if "stop" in line else 0), earlier.err

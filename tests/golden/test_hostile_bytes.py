@@ -83,6 +83,7 @@ PARSERS = {
     "head, merging": decode_head,
     "merging, stopped": decode_merging,
     "merging, picking": decode_merging,
+    "merging, by item": decode_merging,
     "operation, commit": decode_operation,
     "operation, prepare": decode_operation,
     "operation, drop": decode_operation,

@@ -8,7 +8,7 @@ from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.lists import ChunkList
 from contentvc.objects.pack import Footer
 from contentvc.snapshots.commit import Commit
-from contentvc.snapshots.merging import ConflictPaths, MergeKind, Merging
+from contentvc.snapshots.merging import ByItem, ConflictPaths, MergeKind, Merging
 from contentvc.snapshots.operation import (
     Head,
     Operation,
@@ -98,6 +98,25 @@ MERGINGS = {
             ConflictPaths(b"a/b", "content", b"a/b", b"a/b", b"old/b"),
             ConflictPaths(b"gone", "deleted-by-us", b"gone", None, b"gone"),
             ConflictPaths(b"x", "renamed-apart", b"w", b"x", b"y", (b"y", b"\xff")),
+        ),
+    ),
+    "merging, by item": Merging(
+        kind=MergeKind.STASH_POP,
+        source="stash 0",
+        began=identifier(1),
+        picked=identifier(2),
+        conflicts=(
+            ConflictPaths(b"a", "content", None, b"a", b"a"),
+            ConflictPaths(
+                b"b.jsonl",
+                "content",
+                b"b.jsonl",
+                b"b.jsonl",
+                b"b.jsonl",
+                (),
+                ByItem(("[id=1]/a", "", "\udcff"), "evals", "jsonl", ("id",), ("tags", "*")),
+            ),
+            ConflictPaths(b"c.json", "content", None, b"c", b"c", (), ByItem(("model",))),
         ),
     ),
     "merging, picking": Merging(

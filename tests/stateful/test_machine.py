@@ -5,9 +5,11 @@ status must be the difference between the model's HEAD and the disk, every commi
 read back, and the repository must be sound.
 """
 
+import json
 import os
 import shutil
 import tempfile
+from base64 import b64encode
 from collections.abc import Callable
 from functools import wraps
 from typing import NamedTuple
@@ -17,16 +19,22 @@ from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from contentvc.actions.apply import apply
+from contentvc.actions.attributes import list_attributes, set_attributes
 from contentvc.actions.branches import create_ref, delete_branch, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.merging import in_progress
+from contentvc.actions.notes import NOTES, notes_of
+from contentvc.actions.noting import set_notes
+from contentvc.actions.patches import read_patches
 from contentvc.actions.restore import restore
 from contentvc.actions.untrack import untrack
 from contentvc.changes.files import ChangeKind
 from contentvc.errors import Conflict, Declined, Missing
 from contentvc.formats.contract import Side
 from contentvc.history.names import BRANCH
+from contentvc.ids import ObjectId
 from contentvc.snapshots.effect import kept_trees
 from contentvc.surroundings.settings import OnConflict
 from tests.actions.site import Link, Program, Site
@@ -304,6 +312,59 @@ class Working(RuleBasedStateMachine):
             wanted[IGNORE] = self.disk[IGNORE] = type(now)(bytes(now) + lines)
         self._committed(report.id, wanted)
 
+    @precondition(lambda self: self.disk)
+    @rule(data=st.data(), content=TEXTS)
+    @command
+    def apply(self, data: st.DataObject, content: bytes) -> None:
+        path = data.draw(st.sampled_from(sorted(self.disk)))
+        old = self.disk[path]
+        if isinstance(old, Link) or b"\0" in old + content:
+            return
+        mode = "executable" if isinstance(old, Program) else "file"
+        lines = [
+            [sign, {"base64": b64encode(line).decode()}]
+            for sign, text in (("-", old), ("+", content))
+            for line in text.splitlines(keepends=True)
+        ]
+        name = {"path": "", "path_bytes": b64encode(path).decode()}
+        side = {"mode": mode}
+        members: list[dict[str, object]] = [
+            {"type": "diff", "schema": 1},
+            {"type": "file", "format": "text", "old": side, "new": side},
+            {"type": "lines", "old_start": 1, "new_start": 1, "lines": lines},
+        ]
+        changes = "\n".join(json.dumps(one | name) for one in members).encode()
+        report = apply(self.site.context(), read_patches(changes, None, None))
+        assert [one.path for one in report.files] == [path] * (content != old)
+        self.disk[path] = type(old)(content)
+
+    @precondition(lambda self: self.base)
+    @rule(data=st.data(), value=st.sampled_from(("1", "2")))
+    @command
+    def attach(self, data: st.DataObject, value: str) -> None:
+        path = data.draw(st.sampled_from(sorted(self.base)))
+        before = list_attributes(self.site.context(), "HEAD", [path])
+        wanted = (("key", value),)
+        if [one.attributes for one in before] == [wanted]:
+            with pytest.raises(Declined):
+                set_attributes(self.site.context(), [path], wanted, None)
+            return
+        report = set_attributes(self.site.context(), [path], wanted, None)
+        assert [(one.path, one.attributes) for one in report.files] == [(path, wanted)]
+        self._committed(report.id, self.base)
+
+    @precondition(lambda self: self.head)
+    @rule(value=st.sampled_from(("1", "2")))
+    @command
+    def note(self, value: str) -> None:
+        try:
+            set_notes(self.site.context(), "HEAD", (("key", value),))
+        except Declined:
+            event("a note that was there")
+        assert self.head
+        repository = self.site.repository()
+        assert notes_of(repository, ObjectId(self.head)) == (("key", value),)
+
     @precondition(lambda self: self.head)
     @rule(name=BRANCHES)
     @command
@@ -351,7 +412,7 @@ class Working(RuleBasedStateMachine):
                 self.site.rollback(name)
             return
         new = self.trees[self.branches[name]]
-        if kinds(new) == kinds(self.base):
+        if self._stored(self.branches[name]) == self._stored(self.head):
             with pytest.raises(Declined):
                 self.site.rollback(name)
             return
@@ -573,6 +634,7 @@ class Working(RuleBasedStateMachine):
         if not os.path.isdir(self.site.root):
             return
         refs = self.site.refs()
+        refs.pop(NOTES, None)
         stashes = {int(name[6:]) for name in refs if name.startswith("stash/")}
         assert stashes == self.stashes.keys()
         for number, (_, tree) in self.stashes.items():
@@ -607,6 +669,11 @@ class Working(RuleBasedStateMachine):
         self.parents[identifier] = parent[0] if parent else self.head
         self.trees[identifier] = tree
         self.branches[self.branch] = identifier
+
+    def _stored(self, commit: bytes | None) -> bytes:
+        """The root tree of a commit, which tells attributes too."""
+        assert commit
+        return self.site.repository().commit(ObjectId(commit)).tree
 
     def _visible(self) -> Files:
         """What is on disk and recorded or not ignored."""

@@ -28,17 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["ParquetRecords", "keys_by"]
 
 _NEEDS = "Parquet files need pyarrow: pip install 'contentvc[parquet]'"
-_MAGIC = b"PAR1"
 
 
 class ParquetRecords:
     """Records under typed columns. Without pyarrow no content of it can be read."""
 
     name = "parquet"
-
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether it begins as Parquet does."""
-        return head.startswith(_MAGIC)
 
     def diff(self, old: Source, new: Source, rules: Rules) -> RecordChanges:
         """By key, then by column; columns have types.

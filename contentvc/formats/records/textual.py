@@ -23,7 +23,7 @@ __all__ = ["TextualRecords"]
 
 
 class TextualRecords:
-    """A file of records that is text, read by its opener; which files those are, others say."""
+    """A file of records that is text: read by its opener."""
 
     def __init__(self, name: str, opener: Opener) -> None:
         self._name, self._opener = name, opener
@@ -32,10 +32,6 @@ class TextualRecords:
     def name(self) -> str:
         """jsonl, csv, tsv."""
         return self._name
-
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether it may be text."""
-        return b"\0" not in head
 
     def diff(self, old: Source, new: Source, rules: Rules) -> RecordChanges:
         """By key, then by field.

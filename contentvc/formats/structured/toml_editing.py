@@ -1,0 +1,128 @@
+"""Editing TOML: its own text, changed statement by statement so that it says something else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from contentvc.errors import Missing
+from contentvc.formats.items import Path, Value
+from contentvc.formats.problems import Unfit
+from contentvc.formats.rules import Rules
+from contentvc.formats.structured.editing import at
+from contentvc.formats.structured.rewriting import Rewriting, Writes
+from contentvc.formats.structured.toml_nodes import parsed, section_paths, value_node
+from contentvc.formats.structured.toml_text import Section, Statement
+from contentvc.formats.structured.toml_writing import inline, name
+from contentvc.formats.structured.values import is_same
+
+__all__ = ["TomlEditing"]
+
+
+@dataclass(frozen=True, slots=True)
+class TomlEditing:
+    """One change of a document. What comes of it is read again by whoever asks for it."""
+
+    source: str
+    sections: Sequence[Section]
+    old: Value
+    target: dict[str, Value]
+    language: Writes
+    rules: Rules
+    anew: frozenset[str] = frozenset()
+    """Keys at the top that are written as one statement, whatever they were."""
+
+    def text(self) -> str | None:
+        """The document with the new value; None where it cannot be."""
+        text = self._text()
+        if self.anew:
+            return text
+        try:
+            made = parsed(text.removeprefix("\ufeff"))
+        except Unfit:
+            made = {}
+        wrong = [
+            key
+            for key, one in self.target.items()
+            if key not in made or not is_same(made[key], one)
+        ]
+        return replace(self, anew=frozenset(wrong)).text() if wrong else text
+
+    def _text(self) -> str:
+        told: set[Path] = set()
+        pieces = [self.source[: self.sections[0].begin]]
+        for section, path in zip(self.sections, section_paths(self.sections), strict=True):
+            is_kept = not path or path[0] not in self.anew
+            if is_kept and isinstance(_found(self.target, path), dict):
+                pieces += _ended(pieces) + list(self._section(section, path, told))
+        pieces.append(self.source[self.sections[-1].end :])
+        new = list(self._elements())
+        return "".join([*pieces, *(_ended(pieces) if new else []), *new])
+
+    def _section(self, section: Section, path: Path, told: set[Path]) -> Iterator[str]:
+        yield self.source[section.begin : section.head_end]
+        kept = list(filter(None, [self._statement(path, one) for one in section.statements]))
+        tables = [path, *_dotted(path, section.statements)]
+        new = [line for table in tables for line in self._new(path, table, told)]
+        if new and (kept or section.keys):
+            last = kept[-1] if kept else self.source[section.begin : section.head_end]
+            yield from kept
+            yield "" if last.endswith("\n") else "\n"
+        else:
+            yield from kept
+        yield from new
+
+    def _statement(self, path: Path, one: Statement) -> str:
+        new = _found(self.target, (*path, *one.keys))
+        if new is None or (*path, *one.keys)[0] in self.anew:
+            return ""
+        node = value_node(self.source, one.value, one.value_end)
+        made = Rewriting(self.language, self.rules).rewritten(node, new)
+        value = inline(new) if made is None else made.text
+        return self.source[one.begin : one.value] + value + self.source[one.value_end : one.end]
+
+    def _new(self, path: Path, table: Path, told: set[Path]) -> Iterator[str]:
+        """Statements for keys that a table did not have."""
+        old, new = _found(self.old, table), _found(self.target, table)
+        if table in told or not isinstance(old, dict) or not isinstance(new, dict):
+            return
+        told.add(table)
+        for key, value in new.items():
+            if key not in old or (not table and key in self.anew):
+                keys = [*table[len(path) :], key]
+                yield f"{'.'.join(name(str(one)) for one in keys)} = {inline(value)}\n"
+
+    def _elements(self) -> Iterator[str]:
+        """Elements that came to lists of tables."""
+        lists = [
+            path[:-1]
+            for path, section in zip(section_paths(self.sections), self.sections, strict=True)
+            if section.is_element
+        ]
+        for path in dict.fromkeys(lists):
+            old, new = _found(self.old, path), _found(self.target, path)
+            if not isinstance(old, list) or not isinstance(new, list) or path[0] in self.anew:
+                continue
+            header = ".".join(name(one) for one in path if isinstance(one, str))
+            for value in new[len(old) :]:
+                yield f"\n[[{header}]]\n"
+                if isinstance(value, dict):
+                    yield from (f"{name(key)} = {inline(v)}\n" for key, v in value.items())
+
+
+def _ended(pieces: Sequence[str]) -> list[str]:
+    """A line end, where the text so far has none."""
+    last = next((one for one in reversed(pieces) if one), "\n")
+    return [] if last.endswith(("\n", "\ufeff")) else ["\n"]
+
+
+def _dotted(path: Path, statements: Sequence[Statement]) -> Iterator[Path]:
+    """The tables that dotted keys make."""
+    for one in statements:
+        for length in range(1, len(one.keys)):
+            yield (*path, *one.keys[:length])
+
+
+def _found(root: Value, path: Path) -> Value:
+    try:
+        return at(root, path)
+    except Missing:
+        return None
