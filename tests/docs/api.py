@@ -40,6 +40,7 @@ _CLASSES: Final = (
     "Status",
     "Switched",
     "Restored",
+    "Problem",
     "Applied",
     "Undone",
     "Merged",
