@@ -71,6 +71,7 @@ CODES: Final[dict[str, str]] = {
     "bad-declaration": "there are mistakes in contentvc.toml",
     "bad-schema": "a schema is missing, or cannot be used",
     "invalid-content": "content breaks what its content set asks",
+    "nothing-to-propose": "no files are there that a content set could be made of",
     "nothing-to-purge": "no version has such content, or what has it must stay",
     # Not allowed
     "permission-denied": "the file system does not allow it",

@@ -203,28 +203,47 @@ RECORDS_WHOLE: Final = 32 * MIB
 differ are read, and line numbers are not counted."""
 RECORDS_HELD: Final = 64 * MIB
 """Bytes of differing records that a comparison keeps; of more it keeps places, and reads again."""
-MERGE_RECORDS: Final = 256 * MIB
+MERGE_RECORDS: Final = 32 * MIB
 """A larger file of records is not merged by record: three versions, their records and their keys
-take about ten times a version in memory."""
+take about ten times a version in memory, so this much takes 400 MB."""
+PARQUET_BYTES: Final = 1 * GIB
+"""Bytes that the columns of a Parquet file declare to take, decompressed: it is read whole."""
+PARQUET_ROWS: Final = 20_000_000
+"""Rows of a Parquet file: each takes some hundred bytes once its key is compared."""
+PARQUET_FOOTER: Final = 64 * MIB
+"""Bytes of a string in a Parquet file's footer."""
+PARQUET_GROUP: Final = 1_048_576
+"""Rows of one group where no file tells how it groups them: pyarrow's own."""
 
 # Content sets
 
 DECLARATION_BYTES: Final = 256 * KIB
 """Bytes of contentvc.toml: as TOML, two of its bytes can become a kilobyte of dictionaries."""
+DECLARATION_DOTS: Final = 16
+"""Dots in keys of one line of it: Python's TOML reader needs memory by their square, and there is
+no key in it with more than two."""
 DECLARATION_DEPTH: Final = 32
 """Brackets inside one another in it: Python's TOML reader needs its stack for them."""
 CONTENT_SETS: Final = 1000
 """Content sets declared in it."""
+SET_PATTERNS: Final = 10_000
+"""Patterns of all sets: about two seconds until the first path can be looked up."""
 SET_WORDS: Final = 1000
 """Patterns, keys or names in one list of a content set."""
 SET_WORD: Final = 1024
 """Characters of one of them."""
+PROPOSED_FILE: Final = 4 * MIB
+"""Bytes of a file that are read to find its key for a first declaration."""
+PROPOSED_BYTES: Final = 64 * MIB
+"""Bytes of all files together: about two seconds, and ten times as much memory."""
 MISTAKES: Final = 100
 """Mistakes of one file that are listed."""
 SCHEMA_BYTES: Final = 1 * MIB
 """Bytes of a schema with all files it refers to; compiled, they take some thirty times that."""
 SCHEMA_FILES: Final = 256
 """Files that one schema is made of."""
+SCHEMA_STEPS: Final = 100_000
+"""Subschemas that may apply to one value, each use of a reference counted: about 4 ms a record."""
 SCHEMA_BACKTRACKS: Final = 100_000
 """Steps back of one pattern in one string: about 10 ms."""
 SCHEMA_PATTERN: Final = 10 * MIB

@@ -187,10 +187,8 @@ def _noun(prefix: str) -> str:
 
 
 def _elsewhere(prefix: str, name: str) -> str:
-    """What to do when a name is taken. A branch moves; a tag is made anew."""
-    if prefix == TAG:
-        return f"choose another name, or delete it first: contentvc tag -d {name}"
-    return "choose another name, or move it with --force"
+    """What to do when a name is taken."""
+    return f"choose another name, or move it: contentvc {_noun(prefix)} --force {name}"
 
 
 def _current(context: Context) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from contentvc.actions.content import ContentDiff, PurgedDiff, purged_diff
 from contentvc.actions.context import Context
@@ -14,6 +15,9 @@ from contentvc.formats.rules import Rules
 from contentvc.formats.source import NOTHING, Source
 
 __all__ = ["Difference", "differences"]
+
+
+_WITHOUT_VALUES: Final = ("text", "binary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,9 @@ class Difference:
         head = shown.span(0, min(HEAD, shown.size))
         for one in candidates(self.change.path, head, self.rules):
             try:
+                if one.name not in (*OF_RECORDS, *_WITHOUT_VALUES):
+                    one.find(shown, (), self.rules)
+                    return self.lines(), one.name
                 changes = one.diff(self.old or NOTHING, self.new or NOTHING, self.rules)
             except Unfit:
                 continue

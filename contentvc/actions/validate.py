@@ -25,7 +25,7 @@ from contentvc.worktree.sound import Sound
 if TYPE_CHECKING:
     from contentvc.sets.schema import ReadFile
 
-__all__ = ["ValidateReport", "ValidateRequest", "validate"]
+__all__ = ["ValidateReport", "ValidateRequest", "validate", "working_files"]
 
 _FILES = (Mode.FILE, Mode.EXECUTABLE)
 
@@ -157,11 +157,11 @@ def _here(context: Context, request: ValidateRequest) -> _Version:
         entry = Entry(path, found[0].mode, found[0].size, ObjectId(b""))
         return _start(working_source(root, path, entry))
 
-    files = iter(_working_files(context, request.paths))
+    files = iter(working_files(context, request.paths))
     return _Version(None, read(DECLARATION), read, files, partial(_working, context))
 
 
-def _working_files(context: Context, paths: Sequence[bytes]) -> list[tuple[bytes, Entry]]:
+def working_files(context: Context, paths: Sequence[bytes]) -> list[tuple[bytes, Entry]]:
     """The files of the working tree with their ids; those that cannot be read are left out."""
     seen = look(context, paths)
     changes = attributed(context, working_changes(context, seen, with_ids=True))

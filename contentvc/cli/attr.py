@@ -14,7 +14,8 @@ from contentvc.actions.attributes import (
     set_attributes,
     unset_attributes,
 )
-from contentvc.actions.notes import NotesReport, notes_of, set_notes, unset_notes
+from contentvc.actions.notes import notes_of
+from contentvc.actions.noting import NotesReport, set_notes, unset_notes
 from contentvc.changes.trees import lookup
 from contentvc.cli.complete import files, revisions
 from contentvc.cli.documents import Document, Json, json_path

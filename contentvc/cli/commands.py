@@ -39,6 +39,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "cat": Command("cat", "Write a file as of a version to standard output", Group.LOOK),
     "history": Command("history", "Show all versions of one record or value", Group.LOOK),
     "ls": Command("ls", "List a folder as of a version", Group.LOOK),
+    "sets": Command("sets", "List content sets, or propose some", Group.LOOK),
     "export": Command("export", "Write a version as a folder or an archive", Group.LOOK),
     "branch": Command("branch", "List, make, rename or delete branches", Group.BRANCH),
     "switch": Command("switch", "Go to another branch", Group.BRANCH),

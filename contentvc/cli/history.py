@@ -18,7 +18,7 @@ from contentvc.cli.session import Session
 from contentvc.cli.values import value_json, value_text
 from contentvc.errors import Usage
 from contentvc.formats.changes import ItemKind
-from contentvc.formats.items import split_item
+from contentvc.formats.items import Path, parse_item, split_item
 
 __all__ = ["EXAMPLES", "history"]
 
@@ -69,7 +69,7 @@ def history(
     session.output.emit_each(
         "versions",
         item_history(session.context, request),
-        _Versions().lines,
+        _Versions(parse_item(item)).lines,
         _json,
         {**json_path(path), "item": item},
     )
@@ -96,7 +96,8 @@ def _split(session: Session, target: str) -> tuple[bytes, str]:
 class _Versions:
     """Renders one version after the other, with what stands between two."""
 
-    def __init__(self) -> None:
+    def __init__(self, item: Path) -> None:
+        self._item = item
         self._is_first = True
 
     def lines(self, version: ItemVersion, screen: Screen) -> Iterator[str]:
@@ -109,7 +110,7 @@ class _Versions:
         when = f"{screen.moment(commit.time, commit.zone)} ({screen.age(commit.time)})"
         yield _INDENT + screen.paint(f"{escape(commit.author)}, {when}", Tone.HINT)
         yield _INDENT + _what(version, screen)
-        yield from _inside(version, screen)
+        yield from _inside(version, self._item, screen)
 
 
 def _what(version: ItemVersion, screen: Screen) -> str:
@@ -119,10 +120,12 @@ def _what(version: ItemVersion, screen: Screen) -> str:
     return f"{screen.paint(word, tone)} in {screen.path(version.path)}{line}"
 
 
-def _inside(version: ItemVersion, screen: Screen) -> Iterator[str]:
+def _inside(version: ItemVersion, item: Path, screen: Screen) -> Iterator[str]:
+    """What is inside the item is named from there; the item itself by its last step."""
     indent = len(_INDENT)
     if version.kind is ItemKind.CHANGED:
-        for line in items_lines(version.changes, screen, indent, _FIELDS, "field"):
+        changes = [one._replace(path=one.path or item[-1:]) for one in version.changes]
+        for line in items_lines(changes, screen, indent, _FIELDS, "field"):
             yield " " * indent + line
         return
     piece = version.new or version.old

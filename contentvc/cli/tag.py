@@ -20,6 +20,7 @@ __all__ = ["EXAMPLES", "tag"]
 EXAMPLES: Final = (
     ("contentvc tag v1", "name the current commit v1, for good"),
     ("contentvc tag baseline main~3", "name an earlier one"),
+    ("contentvc tag -f indexed", "for marks of a job: at the current commit, wherever it was"),
     ("contentvc tag -v", "all tags with their commits"),
     ("contentvc tag -d baseline", "take a name away; the commit stays"),
 )
@@ -48,8 +49,11 @@ def tag(
     delete: Annotated[
         bool, typer.Option("-d", "--delete", help="Delete tags; their commits stay.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("-f", "--force", help="Move a tag that exists, in one step.")
+    ] = False,
 ) -> None:
-    """List tags, or make or delete them. A tag does not move: it names one commit for good."""
+    """List tags, or make or delete them. A tag does not move by itself: it names one commit."""
     session = Session.of(ctx)
     given = tuple(names or ())
     if delete:
@@ -63,7 +67,7 @@ def tag(
     elif len(given) > 2:
         raise Usage("usage", "a tag has one name and one commit", "see: contentvc tag --help")
     else:
-        moves = (create_ref(session.context, TAG, given[0], (*given, "HEAD")[1], force=False),)
+        moves = (create_ref(session.context, TAG, given[0], (*given, "HEAD")[1], force=force),)
     session.announce(moves, partial(moved_lines, "tag"), moved_json)
 
 

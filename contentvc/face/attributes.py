@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from contentvc.actions.attributes import AttributesReport, set_attributes, unset_attributes
-from contentvc.actions.notes import set_notes, unset_notes
+from contentvc.actions.noting import set_notes, unset_notes
 from contentvc.errors import Usage
 from contentvc.face.paths import Path
 from contentvc.face.session import Session

@@ -148,14 +148,14 @@ class Tags(_OwnRefs):
     def __init__(self, session: Session) -> None:
         super().__init__(session, TAG)
 
-    def create(self, name: str, at: str | Version = "HEAD") -> Version:
-        """Give a version a name.
+    def create(self, name: str, at: str | Version = "HEAD", *, force: bool = False) -> Version:
+        """Give a version a name; `force` moves a tag that exists, in one step.
 
         Raises:
             Conflict: the tag exists (``already-exists``).
             Missing, Usage: the revision or the name is not understood.
         """
-        return self._create(name, at, force=False)
+        return self._create(name, at, force=force)
 
     def delete(self, name: str) -> None:
         """Remove a tag; the version stays.

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Final
 
-from contentvc.formats.changes import RecordChanges, StructuredChanges
+from contentvc.formats.changes import RecordChanges
 from contentvc.formats.contract import Format
 from contentvc.formats.exchange import NotJson, dump_plain
-from contentvc.formats.fields import value_changes
-from contentvc.formats.items import Value
+from contentvc.formats.items import Piece, Value
 from contentvc.formats.problems import Problem, Unfit
 from contentvc.formats.registry import OF_RECORDS
 from contentvc.formats.rules import Rules
@@ -41,12 +40,12 @@ def with_document(form: Format, content: bytes, old: Value, new: Value, rules: R
 
     Raises:
         Unfit: the format cannot write it.
-        Conflict: as `Format.apply`.
+        Conflict: records are not as the new ones expect (``does-not-fit``).
     """
     if form.name in OF_RECORDS:
         whole = _written(form.name, old, new)
         return form.apply(content, form.diff(source_of(content), source_of(whole), rules), rules)
-    return form.apply(content, StructuredChanges(tuple(value_changes(old, new))), rules)
+    return form.put(content, (), Piece(new), rules)
 
 
 def _written(name: str, old: Value, new: Value) -> bytes:

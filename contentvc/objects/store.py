@@ -1,5 +1,6 @@
 """ObjectStore: reading objects by id, every one verified."""
 
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -36,6 +37,8 @@ __all__ = ["ObjectStore"]
 
 _CACHED: Final = 16 * limits.MIB
 """Raw bytes of blocks kept, for neighbours that are asked for next."""
+_RANGED: Final = 4
+"""Chunk lists kept for ranged reads: 70 bytes a chunk."""
 _NOWHERE: Final = PackName(b"")
 
 
@@ -59,6 +62,7 @@ class ObjectStore:
         self._cached = 0
         self._guard = new_guard()
         self._proved: set[ObjectId] = set()
+        self._ranged: dict[ObjectId, tuple[ChunkList, list[int]]] = {}
 
     def cover(self, live: Mapping[PackName, PackRecord]) -> None:
         """From now on, these packs are live."""
@@ -166,12 +170,12 @@ class ObjectStore:
         place = self._locate(identifier)
         if place.kind is not Kind.LIST:
             return self._verified(Kind.RAW, identifier, place)[start:end]
-        chunks = self._proved_list(identifier, place)
-        offsets = chunks.offsets()
+        chunks, offsets = self._ranged_list(identifier, place)
+        first = max(0, bisect_right(offsets, start) - 1)
+        last = bisect_left(offsets, end)
         parts = [
             self.read(Kind.RAW, chunk)[max(start - low, 0) : end - low]
-            for chunk, low, high in zip(chunks.ids, offsets, offsets[1:], strict=False)
-            if low < end and high > start
+            for chunk, low in zip(chunks.ids[first:last], offsets[first:last], strict=False)
         ]
         return b"".join(parts)
 
@@ -262,6 +266,21 @@ class ObjectStore:
         if not self._is_proved(identifier, place):
             self.prove(identifier)
         return decode_list(self._slice(identifier, place))
+
+    def _ranged_list(self, identifier: ObjectId, place: Place) -> tuple[ChunkList, list[int]]:
+        """A list and its offsets; the last ones are kept.
+
+        A comparison reads thousands of ranges of two blobs, and to decode the list of 300 MB
+        takes a millisecond.
+        """
+        kept = self._ranged.get(identifier)
+        if kept is None or not self._is_proved(identifier, place):
+            chunks = self._proved_list(identifier, place)
+            kept = chunks, chunks.offsets()
+            for old in list(self._ranged)[: len(self._ranged) - _RANGED + 1]:
+                self._ranged.pop(old, None)
+            self._ranged[identifier] = kept
+        return kept
 
     def _conclude(self, identifier: ObjectId, digest: bytes) -> None:
         if digest != identifier:

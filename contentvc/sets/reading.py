@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from contentvc import limits
@@ -19,6 +19,8 @@ __all__ = ["Mistake", "check_size", "examine_declaration", "read_declaration"]
 _NAME: Final = re.compile(SET_NAME)
 _AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SETS: Final = "sets"
+_REMEMBERED: Final = 16
+"""Declarations kept: versions beside one another mostly have the same one."""
 _CLOSE: Final = 64
 """Characters that are compared to find what was meant: it takes time by their square."""
 
@@ -26,26 +28,11 @@ _CLOSE: Final = 64
 class Mistake(NamedTuple):
     """Something in the file that cannot be."""
 
-    place: Place
     message: str
-
-    @property
-    def line(self) -> int:
-        """From 1."""
-        return self.place.line
-
-    @property
-    def column(self) -> int:
-        """In characters, from 1."""
-        return self.place.column
-
-
-class _Hopeless(Exception):
-    """A mistake behind which nothing can be understood."""
-
-    def __init__(self, mistake: Mistake) -> None:
-        super().__init__(mistake.message)
-        self.mistake = mistake
+    line: int
+    """From 1."""
+    column: int
+    """In characters, from 1."""
 
 
 def read_declaration(content: bytes) -> Declaration:
@@ -61,16 +48,17 @@ def read_declaration(content: bytes) -> Declaration:
     return declaration
 
 
-def examine_declaration(content: bytes) -> tuple[Declaration, list[Mistake]]:
-    """What a file declares as far as it can be understood, and the mistakes in it by place."""
+@lru_cache(maxsize=_REMEMBERED)
+def examine_declaration(content: bytes) -> tuple[Declaration, tuple[Mistake, ...]]:
+    """What a file declares as far as it can be understood, and its mistakes by place."""
     try:
-        _check(len(content))
         text = _text(content)
         document = _document(text)
-    except _Hopeless as hopeless:
-        return EMPTY, [hopeless.mistake]
+    except _Unreadable as unreadable:
+        return EMPTY, (unreadable.mistake,)
     reader = _Reader(text)
-    return reader.read(document), sorted(reader.mistakes)
+    declaration = reader.read(document)
+    return declaration, tuple(sorted(reader.mistakes, key=lambda one: one[1:]))
 
 
 def check_size(size: int) -> None:
@@ -79,50 +67,58 @@ def check_size(size: int) -> None:
     Raises:
         Declined: it is (``bad-declaration``).
     """
-    try:
-        _check(size)
-    except _Hopeless as hopeless:
-        raise _refused([hopeless.mistake]) from None
-
-
-def _check(size: int) -> None:
     if size > limits.DECLARATION_BYTES:
-        message = f"it has {size:,} bytes, and {limits.DECLARATION_BYTES:,} at most"
-        raise _Hopeless(Mistake(Place(1, 1), message))
+        raise _refused([_too_large(size)])
+
+
+class _Unreadable(Exception):
+    """Nothing can be made of a file."""
+
+    def __init__(self, message: str, place: Place) -> None:
+        super().__init__(message)
+        self.mistake = Mistake(message, *place)
+
+
+def _too_large(size: int) -> Mistake:
+    return Mistake(f"it has {size:,} bytes, and {limits.DECLARATION_BYTES:,} at most", 1, 1)
 
 
 def _text(content: bytes) -> str:
+    if len(content) > limits.DECLARATION_BYTES:
+        raise _Unreadable(_too_large(len(content)).message, Place(1, 1))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         sound = content[: error.start].decode("utf-8-sig").rpartition("\n")
         place = Place(sound[0].count("\n") + bool(sound[1]) + 1, len(sound[2]) + 1)
-        raise _Hopeless(Mistake(place, "it is not UTF-8")) from None
+        raise _Unreadable("it is not UTF-8", place) from None
 
 
 def _document(text: str) -> Mapping[str, object]:
-    nested = too_nested(text, limits.DECLARATION_DEPTH, limits.SETTINGS_DOTS)
+    nested = too_nested(text, limits.DECLARATION_DEPTH, limits.DECLARATION_DOTS)
     if nested is not None:
-        raise _Hopeless(Mistake(nested, "it is nested too deeply"))
+        raise _Unreadable("it is nested too deeply", nested)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _Hopeless(_not_toml(text, str(error))) from None
+        raise _not_toml(text, str(error)) from None
+    except ValueError:  # Python turns no more than some thousand digits into a number
+        raise _Unreadable("a number in it has too many digits", Place(1, 1)) from None
 
 
-def _not_toml(text: str, message: str) -> Mistake:
+def _not_toml(text: str, message: str) -> _Unreadable:
     found = _AT.search(message)
     told = message if found is None else message[: found.start()]
     if found is not None and found[1]:
-        return Mistake(Place(int(found[1]), int(found[2])), told)
+        return _Unreadable(told, Place(int(found[1]), int(found[2])))
     lines = text.split("\n")
-    return Mistake(Place(len(lines), len(lines[-1]) + 1), told)
+    return _Unreadable(told, Place(len(lines), len(lines[-1]) + 1))
 
 
 def _refused(mistakes: Sequence[Mistake]) -> ContentvcError:
     told = [
-        f"contentvc.toml:{place.line}:{place.column}: {message}"
-        for place, message in mistakes[: limits.MISTAKES]
+        f"contentvc.toml:{one.line}:{one.column}: {one.message}"
+        for one in mistakes[: limits.MISTAKES]
     ]
     more = f" (and {len(mistakes) - 1:,} more)" if len(mistakes) > 1 else ""
     return Declined(
@@ -149,6 +145,11 @@ class _Reader:
         if len(sets) > limits.CONTENT_SETS:
             most = f"{limits.CONTENT_SETS:,} at most"
             self._wrong((_SETS,), f"there are {len(sets):,} content sets, and {most}")
+            return EMPTY
+        patterns = sum(map(_length, sets.values()))
+        if patterns > limits.SET_PATTERNS:
+            most = f"{limits.SET_PATTERNS:,} at most"
+            self._wrong((_SETS,), f"there are {patterns:,} paths, and {most}")
             return EMPTY
         return Declaration(tuple(self._sets(sets)))
 
@@ -205,10 +206,10 @@ class _Reader:
                 self._at_key((*at, key), f"there is no {_shown(key)} here; {meant}")
 
     def _at_key(self, path: Path, message: str) -> None:
-        self.mistakes.append(Mistake(self._places.of_key(path), message))
+        self.mistakes.append(Mistake(message, *self._places.of_key(path)))
 
     def _wrong(self, path: Path, message: str) -> None:
-        self.mistakes.append(Mistake(self._places.of_value(path), message))
+        self.mistakes.append(Mistake(message, *self._places.of_value(path)))
 
     @cached_property
     def _places(self) -> Places:
@@ -268,6 +269,12 @@ class _Words(NamedTuple):
 
 def _wanted(*, also_one: bool) -> str:
     return "a string, or a list of them" if also_one else "a list of strings that is not empty"
+
+
+def _length(table: object) -> int:
+    """Patterns of a set; of more than a list may have, the list itself is told."""
+    paths = table.get("paths") if isinstance(table, dict) else None
+    return len(paths) if isinstance(paths, list) and len(paths) <= limits.SET_WORDS else 0
 
 
 def _shown(word: str) -> str:

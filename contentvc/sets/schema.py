@@ -20,6 +20,7 @@ from contentvc.formats.items import Path, Tagged, Value
 from contentvc.formats.problems import Check
 from contentvc.ids import ObjectId, blob_id
 from contentvc.sets.names import SCHEMA_SUFFIX
+from contentvc.sets.schema_steps import TooManySteps, grows, steps
 
 __all__ = ["ReadFile", "Schema", "compile_schema"]
 
@@ -67,14 +68,15 @@ def compile_schema(path: bytes, read: ReadFile) -> Schema:
         if files.refusal is not None:
             raise files.refusal from None
         raise _refused(path, _reason(error)) from None
-    return Schema(_Check(validator), dict(files.ids))
+    return Schema(_Check(validator, tells_where=files.are_plain()), dict(files.ids))
 
 
 class _Check:
     """Asks first whether a value fits, and only of one that does not, where it breaks."""
 
-    def __init__(self, validator: jsonschema_rs.Validator) -> None:
+    def __init__(self, validator: jsonschema_rs.Validator, *, tells_where: bool) -> None:
         self._validator = validator
+        self._tells_where = tells_where
         self._is_valid = validator.is_valid
 
     def __call__(self, value: Value) -> list[tuple[Path, str]]:
@@ -93,6 +95,8 @@ class _Check:
             return [((), f"it cannot be compared with a schema: {error}")]
 
     def _broken(self, value: Any) -> list[tuple[Path, str]]:
+        if not self._tells_where:
+            return [] if self._is_valid(value) else [((), "it does not fit the schema")]
         errors = islice(self._validator.iter_errors(value), limits.SCHEMA_ERRORS)
         return [(tuple(error.instance_path), _shortened(error.message)) for error in errors]
 
@@ -106,6 +110,7 @@ class _Files:
         self._bytes = 0
         self._homes = {_ROOT: b""}
         """Folders of the tree by the beginnings of URIs that mean them."""
+        self._documents: dict[str, Any] = {}
         self.ids: dict[bytes, ObjectId] = {}
         self.refusal: ContentvcError | None = None
         """Why a reference was not followed: the library tells it in its own words."""
@@ -120,10 +125,12 @@ class _Files:
     def retrieve(self, uri: str) -> Any:
         """What a reference leads to, for the library."""
         try:
-            return self.load(self._found(uri))
+            document = self.load(self._found(uri))
         except ContentvcError as error:
             self.refusal = error
             raise ValueError(error.message) from None
+        self._documents[_joinable(uri)] = document
+        return document
 
     def load(self, path: bytes) -> Any:
         """The document in a file of the tree."""
@@ -138,7 +145,23 @@ class _Files:
         if len(self.ids) >= limits.SCHEMA_FILES:
             raise _refused(path, f"a schema is made of more than {limits.SCHEMA_FILES} files")
         self.ids[path] = blob_id(content)
-        return _parsed(path, content)
+        document = _parsed(path, content)
+        self._documents[_joinable(_uri(path))] = document
+        return document
+
+    def are_plain(self) -> bool:
+        """Whether it can be told where a value breaks the schema, which could take ages.
+
+        Raises:
+            Declined: even whether a value fits would.
+        """
+        start = _joinable(_uri(self._path))
+        try:
+            steps(self._documents, start)
+        except TooManySteps:
+            reason = f"a value takes more than {limits.SCHEMA_STEPS:,} steps, or it refers too far"
+            raise _refused(self._path, reason) from None
+        return not grows(self._documents, start)
 
     def _found(self, uri: str) -> bytes:
         for home, folder in self._homes.items():
@@ -181,6 +204,11 @@ def _plain(value: Value) -> Value:
 
 def _uri(path: bytes) -> str:
     return _ROOT + quote_from_bytes(path)
+
+
+def _joinable(uri: str) -> str:
+    """A URI that references can be joined to: Python knows how only for some schemes."""
+    return "http:" + uri.removeprefix("tree:") if uri.startswith(_ROOT) else uri
 
 
 def _reason(error: Exception) -> str:

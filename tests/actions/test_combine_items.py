@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from contentvc import limits
 from contentvc.actions.combine import base_tree
 from contentvc.changes.conflicts import ConflictKind
 from contentvc.formats.contract import Favour
@@ -163,3 +164,58 @@ def test_a_file_that_both_made_is_merged_by_record(story):
     (conflict,) = [one for one in story.merge(ours, theirs).conflicts if b"new/" in one.path]
     assert conflict.kind is ConflictKind.ADDED_TWICE
     assert conflict.by_item is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (b"a.json", '{{"a": {}, "b": {}, "c": {}}}\n'),
+        (b"a.yaml", "a: {}\nb: {}\nc: {}\n"),
+        (b"a.toml", "a = {}\nb = {}\nc = {}\n"),
+    ],
+)
+def test_documents_merge_by_value_and_from_marked_bases_by_line(tmp_path, name, text):
+    def document(*values):
+        return text.format(*values).encode()
+
+    story = Story(tmp_path, name)
+    root = story.commit(document(1, 1, 1))
+    left = story.commit(document(2, 1, 1), root)
+    right = story.commit(document(3, 1, 4), root)
+    (conflict,) = story.merge(left, right).conflicts
+    assert conflict.kind is ConflictKind.ITEMS
+    assert conflict.by_item.left == ("a",)
+    assert story.content(story.merge(left, right)) == document(2, 1, 4)
+    one = story.commit(document(2, 1, 4), left, right)
+    other = story.commit(document(3, 1, 4), right, left)
+    (conflict,) = story.merge(one, other).conflicts
+    assert conflict.kind is ConflictKind.CONTENT
+    apart = [story.commit(document(1, 5, 1), root), story.commit(document(1, 1, 6), root)]
+    for ours, theirs in permutations(apart):
+        combined = story.merge(ours, theirs)
+        assert not combined.conflicts
+        assert story.content(combined) == document(1, 5, 6)
+
+
+def test_records_have_a_limit_of_their_own(story, monkeypatch):
+    base = story.commit(lines(*BASE), other=b"a\nb\nc\n" * 9)
+    edits = b"a\nb\nc\n" * 9
+    ours = story.commit(lines(row(1, "x"), *BASE[1:]), base, other=b"ours\n" + edits)
+    theirs = story.commit(lines(*BASE[:2], row(3, "y")), base, other=edits + b"theirs\n")
+    monkeypatch.setattr(limits, "MERGE_BLOB", 40)
+    combined = story.merge(ours, theirs)
+    assert [(one.path, one.kind) for one in combined.conflicts] == [(b"other", ConflictKind.BINARY)]
+    assert story.content(combined) == lines(row(1, "x"), row(2), row(3, "y"))
+    monkeypatch.setattr(limits, "MERGE_RECORDS", 40)
+    kinds = {one.kind for one in story.merge(ours, theirs).conflicts}
+    assert kinds == {ConflictKind.BINARY}
+
+
+def test_more_items_than_anybody_decides_one_by_one_are_decided_as_a_whole(story, monkeypatch):
+    base = story.commit(lines(*BASE))
+    ours = story.commit(lines(row(1, "x"), row(2, "x"), row(3)), base)
+    theirs = story.commit(lines(row(1, "y"), row(2, "y"), row(3)), base)
+    monkeypatch.setattr(limits, "CONFLICT_ITEMS", 2)
+    (conflict,) = story.merge(ours, theirs).conflicts
+    assert (conflict.kind, conflict.by_item) == (ConflictKind.ITEMS, None)
+    assert len(conflict.items) == 2

@@ -9,7 +9,8 @@ from contentvc import limits
 from contentvc.actions.branches import delete_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.log import LogRequest, log
-from contentvc.actions.notes import NOTES, notes_by_commit, notes_of, set_notes, unset_notes
+from contentvc.actions.notes import NOTES, notes_by_commit, notes_of
+from contentvc.actions.noting import set_notes, unset_notes
 from contentvc.changes.trees import list_files
 from contentvc.errors import Conflict, Declined, Missing, Usage
 from contentvc.history.draft import RefMove

@@ -118,14 +118,18 @@ def test_log_has_the_commits_that_touched_files_of_the_sets(seed, is_covered):
 @pytest.fixture
 def site(tmp_path) -> Site:
     site = Site(tmp_path).init()
-    site.write(dict.fromkeys(PATHS, b"first")).write({b"contentvc.toml": DECLARED}).commit()
+    site.write(dict.fromkeys(PATHS, b'{"first": 1}\n')).write(
+        {b"contentvc.toml": DECLARED}
+    ).commit()
     return site
 
 
 def test_diff_goes_by_the_newer_side(site):
     renamed = DECLARED.replace(b"[sets.evals]", b"[sets.cases]")
-    site.write(dict.fromkeys(PATHS, b"second")).write({b"contentvc.toml": renamed}).commit()
-    site.write({b"contentvc.toml": DECLARED, b"evals/a.jsonl": b"third"})
+    site.write(dict.fromkeys(PATHS, b'{"second": 2}\n')).write(
+        {b"contentvc.toml": renamed}
+    ).commit()
+    site.write({b"contentvc.toml": DECLARED, b"evals/a.jsonl": b'{"third": 3}\n'})
 
     def changed(request: DiffRequest) -> set[bytes]:
         return {one.path for one in diff(site.context(), request).changes}

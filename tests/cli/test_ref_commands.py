@@ -113,7 +113,7 @@ def test_a_tag_is_made_listed_and_deleted(ground):
     assert terminal.run("tag").out == "v0\nv1\n"
     assert terminal.run("show", "v0", "--json").json["id"].startswith(at["first"])
     hint = terminal.run("tag", "v0").err.splitlines()[1]
-    assert hint.endswith("delete it first: contentvc tag -d v0")
+    assert hint.endswith("move it: contentvc tag --force v0")
     assert terminal.run("tag", "-d", "v0").out == f"tag v0 is deleted; it was at {at['first']}\n"
 
 

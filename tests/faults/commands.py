@@ -14,7 +14,7 @@ from contentvc.actions.attributes import set_attributes, unset_attributes
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
-from contentvc.actions.notes import set_notes, unset_notes
+from contentvc.actions.noting import set_notes, unset_notes
 from contentvc.actions.patches import read_patches
 from contentvc.actions.restore import restore
 from contentvc.actions.stashes import drop_stash

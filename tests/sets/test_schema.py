@@ -101,8 +101,8 @@ def test_references_that_lead_elsewhere(reference):
 
 def test_a_reference_above_the_root_stays_below_it():
     assert (
-        "etc/hostname:1:1: there is no such file"
-        in refusal({"$ref": "../../../etc/hostname"}).message
+        "etc/hosts.json:1:1: there is no such file"
+        in refusal({"$ref": "../../../etc/hosts.json"}).message
     )
 
 
@@ -110,6 +110,8 @@ def test_what_is_missing():
     assert refusal({"$ref": "gone.json"}).details["path"] == "schemas/gone.json"
     with pytest.raises(Declined, match="no such file"):
         compile_schema(b"x.json", lambda _: None)
+    with pytest.raises(Declined, match="does not end with"):
+        compile_schema(b"x.yaml", lambda _: b"{}")
     assert "x" in refusal({"$ref": "#/$defs/x"}).message
 
 
@@ -159,3 +161,59 @@ def test_what_is_told_is_short_and_not_too_much():
     assert len(told) == limits.SCHEMA_ERRORS
     assert all(len(message) <= limits.PROBLEM_WORDS + 1 for _, message in told)
     assert told[0][1].endswith('is not of type "integer"')
+
+
+def doubled(kind, depth):
+    defs = {f"d{i}": {kind: [{"$ref": f"#/$defs/d{i - 1}"}] * 2} for i in range(1, depth + 1)}
+    return {"$defs": {"d0": {"type": "integer"}, **defs}, "$ref": f"#/$defs/d{depth}"}
+
+
+@pytest.mark.parametrize("kind", ["allOf", "anyOf", "oneOf"])
+def test_references_that_multiply(kind):
+    assert "steps" in refusal(doubled(kind, 30)).message
+    told = list(compiled(doubled(kind, 14)).check("x"))
+    assert told == [((), "it does not fit the schema")]
+    told = list(compiled(doubled(kind, 5)).check("x"))
+    assert told[0][1] != "it does not fit the schema"
+
+
+def test_references_that_multiply_over_files_ids_and_anchors():
+    others = {
+        f"p{i}": {"anyOf": [{"$ref": f"p{i + 1}.json#a"}] * 2, "$anchor": "a"} for i in range(30)
+    }
+    others["p30"] = {"$anchor": "a"}
+    assert "steps" in refusal({"$ref": "p0.json"}, **others).message
+    parts = {
+        f"p{i}": {"$id": f"https://example.org/p{i}", "not": {"anyOf": [{"$ref": f"p{i + 1}"}] * 2}}
+        for i in range(30)
+    }
+    parts["p30"] = {"$id": "https://example.org/p30"}
+    assert "steps" in refusal({"$ref": "https://example.org/p0", "$defs": parts}).message
+
+
+def nested(depth, value):
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("kind", ["allOf", "anyOf", "oneOf"])
+def test_recursion_that_doubles_is_checked_and_told_of_as_a_whole(kind):
+    check = compiled({"properties": {"a": {kind: [{"$ref": "#"}] * 2}}, "type": "object"}).check
+    assert list(check(nested(100, 1))) == [((), "it does not fit the schema")]
+
+
+def test_recursion_into_different_members_is_told_of_where_it_breaks():
+    node = {"$ref": "#/$defs/node"}
+    schema = {
+        "$defs": {"node": {"type": "object", "properties": {"a": node, "b": node, "c": node}}},
+        **node,
+    }
+    assert [path for path, _ in compiled(schema).check(nested(100, 1))] == [("a",) * 100]
+
+
+def test_a_chain_of_references_has_an_end():
+    chain = {f"d{i}": {"$ref": f"#/$defs/d{i + 1}"} for i in range(5000)}
+    assert (
+        "refers too far" in refusal({"$defs": {**chain, "d5000": {}}, "$ref": "#/$defs/d0"}).message
+    )

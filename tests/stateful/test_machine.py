@@ -25,7 +25,8 @@ from contentvc.actions.branches import create_ref, delete_branch, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.merging import in_progress
-from contentvc.actions.notes import NOTES, notes_of, set_notes
+from contentvc.actions.notes import NOTES, notes_of
+from contentvc.actions.noting import set_notes
 from contentvc.actions.patches import read_patches
 from contentvc.actions.restore import restore
 from contentvc.actions.untrack import untrack

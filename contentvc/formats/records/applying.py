@@ -12,7 +12,7 @@ from contentvc.formats.changes import (
     RecordChange,
     RecordChanges,
 )
-from contentvc.formats.items import Piece, item_name
+from contentvc.formats.items import Piece, Value, item_name
 from contentvc.formats.records.columns import Shape
 from contentvc.formats.records.compare import equal
 from contentvc.formats.records.delimited import Delimited
@@ -48,6 +48,7 @@ class _Application:
         keys = keys_of(before, fields) if fields else [None] * len(before.raws)
         for place in range(len(keys) - 1, -1, -1):
             self._places.setdefault(keys[place], []).append(place)
+        self._lines = before.line_of(range(len(before.raws)))
         self._put_in: list[tuple[int | None, int | None, bytes]] = []
 
     def applied(self) -> Sheet:
@@ -108,13 +109,16 @@ class _Application:
         found = self._places.get(key, [])
         if key is not None and len(found) == 1 and change.kind is not ItemKind.DELETED:
             return found[0]
-        for number in range(len(found) - 1, -1, -1):
-            raw = self._raws[found[number]]
-            held = self._before.raws[found[number]]
-            if raw is not None and equal(self._before.dialect.value(held), change.old):
-                return found.pop(number)
+        alike = [at for at in reversed(found) if self._holds(at, change.old)]
+        for at in [*(at for at in alike if self._lines[at] == change.old_line), *alike]:
+            found.remove(at)
+            return at
         name = "a record" if change.key is None else item_name((change.key,))
         raise Conflict("does-not-fit", f"{name} is not there as it is expected")
+
+    def _holds(self, place: int, expected: Value) -> bool:
+        value = self._before.dialect.value(self._before.raws[place])
+        return self._raws[place] is not None and equal(value, expected)
 
     def _check_added(self) -> None:
         """A record that comes has a key that no other has, unless the changes know of that."""

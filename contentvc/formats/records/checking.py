@@ -8,7 +8,7 @@ from contentvc.formats.problems import Check, Problem, Unfit
 from contentvc.formats.records.delimited import Delimited
 from contentvc.formats.records.dialect import Dialect, Key
 from contentvc.formats.records.jsonl import key_of
-from contentvc.formats.records.sheets import Opener, located, start_of
+from contentvc.formats.records.sheets import Opener, located, opened
 from contentvc.formats.records.stretches import stretches
 from contentvc.formats.rules import Rules
 from contentvc.formats.source import Source
@@ -24,18 +24,18 @@ def problems_of(
     Memory is bounded by the keys; a file is read in stretches.
     """
     try:
-        opened = opener(start_of(content))
+        found = opened(content, opener)
     except Unfit as unfit:
         yield unfit.problem
         return
-    checking = _Checking(opened.dialect, rules, check)
-    line = 1 + opened.head.count(b"\n")
-    lacking = [name for name in rules.key if name not in (opened.dialect.columns or rules.key)]
+    checking = _Checking(found.dialect, rules, check)
+    line = 1 + found.head.count(b"\n")
+    lacking = [name for name in rules.key if name not in (found.dialect.columns or rules.key)]
     if lacking:
         yield Problem("missing-key", f"there is no column {lacking[0]}", None, 1)
         checking.fields = ()
     try:
-        for raws in stretches(content, len(opened.head), opened.dialect):
+        for raws in stretches(content, len(found.head), found.dialect):
             yield from checking.problems(raws, line)
             line += sum([raw.count(b"\n") for raw in raws])
     except Unfit as unfit:

@@ -19,7 +19,7 @@ from contentvc.formats.records.sheets import keys_of
 from contentvc.formats.rules import Rules
 from contentvc.formats.source import source_of
 
-__all__ = ["diff_sheets", "fields_of", "is_ordered", "shape_between"]
+__all__ = ["diff_sheets", "fields_of", "is_alike", "is_ordered", "shape_between"]
 
 
 def diff_sheets(old: Sheet, new: Sheet, rules: Rules) -> RecordChanges:
@@ -68,14 +68,15 @@ def fields_of(sheet: Sheet) -> Sequence[str]:
 def shape_between(old: Sheet, new: Sheet, rules: Rules) -> Shape:
     """How their columns belong together; records that have none are compared as they are."""
     before, after = old.dialect, new.dialect
-    if before.columns is None or after.columns is None or _is_same(before, after):
+    if before.columns is None or after.columns is None or is_alike(before, after):
         return SAME
     return shape_of(before.columns, after.columns, lambda: _matched(old, new, rules))
 
 
-def _is_same(old: Dialect, new: Dialect) -> bool:
+def is_alike(old: Dialect, new: Dialect) -> bool:
+    """Whether the rows of two versions can be compared as they stand."""
     signs = {one.delimiter for one in (old, new) if isinstance(one, Delimited)}
-    return old.columns == new.columns and len(signs) == 1
+    return old.columns == new.columns and len(signs) < 2
 
 
 def _matched(old: Sheet, new: Sheet, rules: Rules) -> tuple[Rows, Rows]:

@@ -1,6 +1,6 @@
 """Items of a file of records: finding a record by its key or its place, and a field in it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contentvc.formats.items import Keyed, Path, Step, Value
 from contentvc.formats.records.dialect import Key, Sheet
@@ -10,7 +10,7 @@ from contentvc.formats.records.keys import choose_key
 from contentvc.formats.records.sheets import keys_of
 from contentvc.formats.rules import Rules
 
-__all__ = ["below", "key_fields", "places_of"]
+__all__ = ["below", "key_fields", "places_of", "step_keys"]
 
 
 def key_fields(sheet: Sheet, rules: Rules) -> tuple[str, ...]:
@@ -21,16 +21,23 @@ def key_fields(sheet: Sheet, rules: Rules) -> tuple[str, ...]:
 
 def places_of(sheet: Sheet, step: Step, rules: Rules) -> list[int]:
     """The places of the records that a step names: by key, or, if none has it, by number from 0."""
-    if isinstance(step, Keyed):
-        return _having(keys_of(sheet, step.fields), [step.values], sheet)
-    fields = key_fields(sheet, rules)
-    if len(fields) == 1:
-        meant: list[Key] = [(str(step),)] if isinstance(step, int) else []
-        text = canonical(str(step))
-        return _having(keys_of(sheet, fields), [*meant, (text,)] if text else meant, sheet)
+    fields, meant = step_keys(step, lambda: key_fields(sheet, rules))
+    if isinstance(step, Keyed) or len(fields) == 1:
+        return _having(keys_of(sheet, fields), meant, sheet)
     if not fields and isinstance(step, int):
         return [step] if step < len(sheet.raws) else []
     return []
+
+
+def step_keys(
+    step: Step, fields_of_file: Callable[[], tuple[str, ...]]
+) -> tuple[tuple[str, ...], list[Key]]:
+    """The fields and the keys that a step may mean: a number, or the text of its digits."""
+    if isinstance(step, Keyed):
+        return step.fields, [step.values]
+    meant: list[Key] = [(str(step),)] if isinstance(step, int) else []
+    text = canonical(str(step))
+    return fields_of_file(), [*meant, (text,)] if text else meant
 
 
 def below(value: Value, path: Path) -> tuple[Value] | None:

@@ -4,7 +4,7 @@ What lies between regions is the same bytes on both sides, record by record, and
 the versions' chunks tell so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -16,6 +16,8 @@ from contentvc.formats.source import Source
 __all__ = ["Region", "differing_regions"]
 
 _WINDOW: Final = 64 * limits.KIB
+_STEP: Final = 8 * limits.KIB
+"""Bytes in which the next border is looked for: a few records."""
 
 
 class Region(NamedTuple):
@@ -29,8 +31,8 @@ class Region(NamedTuple):
 
 def differing_regions(
     old: Source, new: Source, heads: tuple[int, int], dialect: Dialect
-) -> list[Region]:
-    """Where the versions differ, ascending.
+) -> Iterator[Region]:
+    """Where the versions differ, ascending; found while the caller reads on.
 
     Args:
         old: one version.
@@ -40,7 +42,7 @@ def differing_regions(
     """
     whole = Region(heads[0], old.size, heads[1], new.size)
     if max(old.size, new.size) <= limits.RECORDS_WHOLE or old.chunks is None or new.chunks is None:
-        return [whole]
+        return iter([whole])
     return _grown(_between_chunks(old, new, whole), old, new, dialect, whole)
 
 
@@ -72,36 +74,61 @@ def _within(region: Region, whole: Region) -> Region:
 
 def _grown(
     regions: Sequence[Region], old: Source, new: Source, dialect: Dialect, whole: Region
-) -> list[Region]:
+) -> Iterator[Region]:
     """The regions with the rest of the records that they begin and end in; those that meet, one."""
     parity = _Parity(new, dialect.quote)
-    grown: list[Region] = []
+    last = Region(whole.old_start, whole.old_start, whole.new_start, whole.new_start)
     for region in regions:
-        floor = grown[-1] if grown else Region(0, whole.old_start, 0, whole.new_start)
-        if grown and region.new_start <= floor.new_end:
-            start = floor
-            grown.pop()
+        head, tail = (0, 0) if dialect.quote else _same_ends(old, new, region)
+        if head:
+            if last.old_start < last.old_end or last.new_start < last.new_end:
+                yield last
+            start_old, start_new = region.old_start + head, region.new_start + head
+        elif region.new_start <= last.new_end:
+            start_old, start_new = last.old_start, last.new_start
         else:
-            back = _back_to_border(new, region.new_start, floor.new_end, parity)
-            start = Region(region.old_start - back, 0, region.new_start - back, 0)
-        if not _is_in_step(old, new, start, region, dialect.quote):
-            grown.append(Region(start.old_start, whole.old_end, start.new_start, whole.new_end))
-            return grown
-        on = _on_to_border(new, region.new_end, parity)
-        grown.append(
-            Region(start.old_start, region.old_end + on, start.new_start, region.new_end + on)
-        )
-    return grown
+            if last.old_start < last.old_end or last.new_start < last.new_end:
+                yield last
+            back = _back_to_border(new, region.new_start, last.new_end, parity)
+            start_old, start_new = region.old_start - back, region.new_start - back
+        last = Region(start_old, region.old_end, start_new, region.new_end)
+        if not _is_in_step(old, new, last, dialect.quote):
+            yield Region(start_old, whole.old_end, start_new, whole.new_end)
+            return
+        on = -tail if tail else _on_to_border(new, region.new_end, parity)
+        last = Region(start_old, region.old_end + on, start_new, region.new_end + on)
+    if last.old_start < last.old_end or last.new_start < last.new_end:
+        yield last
 
 
-def _is_in_step(
-    old: Source, new: Source, start: Region, region: Region, quote: bytes | None
-) -> bool:
+def _same_ends(old: Source, new: Source, region: Region) -> tuple[int, int]:
+    """Bytes at the start and at the end of a region that are the same in both versions.
+
+    Up to the first border and from the last one, where these are so; most edits are between, and
+    then what is around the region need not be read. 0 where there is no such border.
+    """
+    old_end, new_end = (
+        min(region.old_end, region.old_start + _WINDOW),
+        min(region.new_end, region.new_start + _WINDOW),
+    )
+    before, after = old.span(region.old_start, old_end), new.span(region.new_start, new_end)
+    head = before.find(b"\n") + 1
+    if not head or before[:head] != after[:head]:
+        head = 0
+    old_start = max(region.old_start + head, region.old_end - _WINDOW)
+    new_start = max(region.new_start + head, region.new_end - _WINDOW)
+    before, after = old.span(old_start, region.old_end), new.span(new_start, region.new_end)
+    tail = len(before) - before.rfind(b"\n") - 1
+    is_same = 0 < tail < min(len(before), len(after)) and before[-tail - 1 :] == after[-tail - 1 :]
+    return head, tail if is_same else 0
+
+
+def _is_in_step(old: Source, new: Source, region: Region, quote: bytes | None) -> bool:
     """Whether both versions are inside quotes, or both outside, where the region ends."""
     if quote is None:
         return True
-    before = _count(old, start.old_start, region.old_end, quote)
-    after = _count(new, start.new_start, region.new_end, quote)
+    before = _count(old, region.old_start, region.old_end, quote)
+    after = _count(new, region.new_start, region.new_end, quote)
     return before % 2 == after % 2
 
 
@@ -133,7 +160,7 @@ def _back_to_border(source: Source, place: int, floor: int, parity: _Parity) -> 
     """Bytes from the last border of records up to a place."""
     inside, end = parity.at(place), place
     while end > floor:
-        start = max(floor, end - _WINDOW)
+        start = max(floor, end - _STEP)
         window = source.span(start, end)
         at = len(window)
         while (found := window.rfind(b"\n", 0, at)) >= 0:
@@ -153,7 +180,7 @@ def _on_to_border(source: Source, place: int, parity: _Parity) -> int:
     """Bytes from a place to the next border of records."""
     inside, start = parity.at(place), place
     while start < source.size:
-        window = source.span(start, min(source.size, start + _WINDOW))
+        window = source.span(start, min(source.size, start + _STEP))
         at = 0
         while (found := window.find(b"\n", at)) >= 0:
             if parity.quote is not None:

@@ -30,7 +30,8 @@ def under_one_header(sheets: Sequence[Sheet], rules: Rules) -> Sequence[Sheet]:
     else:
         raise malformed("both sides changed the columns")
     if _form(ours) == _form(theirs):
-        return [reshaped(base, ours, shape_between(base, ours, rules)), ours, theirs]
+        like = min(ours, theirs, key=lambda sheet: sheet.head)
+        return [reshaped(base, like, shape_between(base, like, rules)), ours, theirs]
     shape = shape_between(base, side, rules)
     _check_dropped(base, other, shape)
     before, between = (reshaped(one, side, shape) for one in (base, other))
@@ -48,6 +49,8 @@ def reshaped(sheet: Sheet, like: Sheet, shape: Shape) -> Sheet:
         row = [b"" if place is None else cells[place] for place in chosen]
         if old.delimiter != new.delimiter:
             row = [new.cell(text_of(cell).decode()) for cell in row]
+        if row == [b""]:
+            row = [new.cell("")]
         raws.append(new.delimiter.join(row) + raw[row_end(raw) :])
     return Sheet(new, like.head, raws, sheet.newline, sheet.is_closed)
 

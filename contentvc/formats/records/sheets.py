@@ -21,12 +21,14 @@ __all__ = [
     "open_jsonl",
     "open_sheet",
     "open_tsv",
-    "start_of",
+    "opened",
 ]
 
 HEADER_BYTES: Final = 1 * limits.MIB
 """Bytes at the start of a file in which its header must end."""
 
+_FIRST_BYTES: Final = 64 * limits.KIB
+"""Most headers end long before."""
 _JSON_BLANKS: Final = re.compile(rb"(?:[ \t\r]*\n)*")
 _LINE_ENDS: Final = re.compile(rb"[\r\n]*")
 _HEADER: Final = re.compile(rb'(?:[^"\r\n]++|"[^"]*+")*+(?:\r\n|\r|\n|\Z)')
@@ -85,9 +87,22 @@ def open_sheet(content: bytes, opener: Opener) -> Sheet:
     return Sheet(dialect, head, raws, newline, is_closed)
 
 
-def start_of(source: Source) -> bytes:
-    """The bytes that an opener needs."""
-    return source.span(0, min(source.size, HEADER_BYTES))
+def opened(source: Source, opener: Opener) -> Opened:
+    """How a version is written, by its first bytes.
+
+    Raises:
+        Unfit: it has no sensible header, or one that does not end within `HEADER_BYTES`.
+    """
+    first = min(source.size, _FIRST_BYTES)
+    try:
+        found = opener(source.span(0, first))
+    except Unfit:
+        if first == source.size:
+            raise
+    else:
+        if len(found.head) < first or first == source.size:
+            return found
+    return opener(source.span(0, min(source.size, HEADER_BYTES)))
 
 
 def located(unfit: Unfit, lines: int | None) -> Unfit:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from contentvc import limits
 from contentvc.formats.changes import Changes, RecordChanges
 from contentvc.formats.contract import Favour, Labels, Merged
 from contentvc.formats.items import Path, Piece
@@ -9,11 +10,12 @@ from contentvc.formats.problems import Check, Problem
 from contentvc.formats.records.applying import apply_records
 from contentvc.formats.records.checking import problems_of
 from contentvc.formats.records.dialect import malformed
-from contentvc.formats.records.differ import diff_sheets
+from contentvc.formats.records.differ import diff_sheets, is_alike, is_ordered
 from contentvc.formats.records.editing import field_text, put_record
 from contentvc.formats.records.items import below, places_of
+from contentvc.formats.records.large import Version, diff_large
 from contentvc.formats.records.merger import merge_records
-from contentvc.formats.records.sheets import Opener, open_sheet
+from contentvc.formats.records.sheets import Opener, open_sheet, opened
 from contentvc.formats.rules import Rules
 from contentvc.formats.source import Source
 
@@ -21,19 +23,15 @@ __all__ = ["TextualRecords"]
 
 
 class TextualRecords:
-    """A file of records that is text: known by its name's end, read by its opener."""
+    """A file of records that is text: read by its opener."""
 
-    def __init__(self, name: str, suffixes: tuple[bytes, ...], opener: Opener) -> None:
-        self._name, self._suffixes, self._opener = name, suffixes, opener
+    def __init__(self, name: str, opener: Opener) -> None:
+        self._name, self._opener = name, opener
 
     @property
     def name(self) -> str:
         """jsonl, csv, tsv."""
         return self._name
-
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether its name ends so."""
-        return path.lower().endswith(self._suffixes)
 
     def diff(self, old: Source, new: Source, rules: Rules) -> RecordChanges:
         """By key, then by field.
@@ -41,8 +39,21 @@ class TextualRecords:
         Raises:
             Unfit: a version is malformed.
         """
+        if max(old.size, new.size) > limits.RECORDS_WHOLE:
+            found = self._diff_large(old, new, rules)
+            if found is not None:
+                return found
         before, after = (open_sheet(one.read(), self._opener) for one in (old, new))
         return diff_sheets(before, after, rules)
+
+    def _diff_large(self, old: Source, new: Source, rules: Rules) -> RecordChanges | None:
+        """Without reading all of it; None where the columns changed, which is in every row."""
+        before, after = (Version(one, opened(one, self._opener)) for one in (old, new))
+        if is_alike(before.opened.dialect, after.opened.dialect):
+            return diff_large(before, after, rules, ordered=is_ordered(rules))
+        if max(old.size, new.size) > limits.MERGE_RECORDS:
+            raise malformed("it is too large to be compared under other columns")
+        return None
 
     def apply(self, old: bytes, changes: Changes, rules: Rules) -> bytes:
         """The records with these changes made."""

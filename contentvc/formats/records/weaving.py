@@ -95,18 +95,35 @@ def _groups(skeleton: Sequence[Id], ours: Sequence[Id], theirs: Sequence[Id]) ->
     known = set(skeleton)
     anchors: tuple[dict[Id, Id | None], dict[Id, Id | None]] = ({}, {})
     for found, side in zip(anchors, (ours, theirs), strict=True):
+        after = _after_gone(skeleton, side) if not known.issuperset(side) else {}
         anchor: Id | None = None
         for one in side:
             if one in known:
                 anchor = one
             else:
-                found[one] = anchor
+                found[one] = after.get(anchor, anchor)
     _settle(anchors, skeleton)
     groups: _Groups[Id] = {}
     for number, found in enumerate(anchors):
         for one, anchor in found.items():
             groups.setdefault(anchor, ([], []))[number].append(one)
     return groups
+
+
+def _after_gone(skeleton: Sequence[Id], side: Sequence[Id]) -> dict[Id | None, Id]:
+    """For what is followed by ids that a side deleted, the last of these.
+
+    What the side added there comes after them, and so beside what the other side added.
+    """
+    kept = set(side)
+    after: dict[Id | None, Id] = {}
+    anchor: Id | None = None
+    for one in skeleton:
+        if one in kept:
+            anchor = one
+        else:
+            after[anchor] = one
+    return after
 
 
 def _settle(anchors: tuple[dict[Id, Id | None], dict[Id, Id | None]], order: Sequence[Id]) -> None:

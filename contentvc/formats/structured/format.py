@@ -29,17 +29,10 @@ _LINE_FEED: Final = re.compile(r"(?<!\r)\n")
 class DocumentFormat:
     """Documents in one language: compared and merged by path."""
 
-    def __init__(
-        self, name: str, fits: Callable[[bytes, bytes], bool], load: Callable[[], Language]
-    ) -> None:
-        """Args: its word; whether a file is one, by path and first bytes; what reads it."""
+    def __init__(self, name: str, load: Callable[[], Language]) -> None:
+        """Args: its word; what reads it."""
         self.name: Final = name
-        self._fits = fits
         self._load = load
-
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether it is called like one or, without a usual name, begins like one."""
-        return self._fits(path, head)
 
     def diff(self, old: Source, new: Source, rules: Rules) -> StructuredChanges:
         """Changes by path.

@@ -15,7 +15,7 @@ from tests.formats.records.laws import (
 
 KEYED = Rules(key=("id",))
 ANY_RULES = st.sampled_from([NO_RULES, KEYED])
-ROUNDS = settings(max_examples=150, deadline=None)
+ROUNDS = settings(max_examples=80, deadline=None)
 
 
 @ROUNDS

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from contentvc import limits
 from contentvc.errors import Declined
+from contentvc.sets.declaration_schema import schema_text
 from contentvc.sets.fields import FIELDS
-from contentvc.sets.own_schema import schema_text
 from contentvc.sets.reading import read_declaration
-from tests.sets.schema import made
+from tests.sets.declaration_schema import made
 
 SCHEMA = json.loads(schema_text())
 VALID = jsonschema_rs.validator_for(SCHEMA)
@@ -99,5 +99,5 @@ def test_examples_and_defaults_are_allowed(field, about):
 
 
 def test_the_file_is_as_the_tables_say():
-    assert schema_text() == made(), "write it with: python -m tests.sets.schema"
+    assert schema_text() == made(), "write it with: python -m tests.sets.declaration_schema"
     jsonschema_rs.meta.validate(SCHEMA)

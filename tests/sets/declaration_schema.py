@@ -1,6 +1,6 @@
 """The JSON Schema of contentvc.toml as the program's tables have it.
 
-``python -m tests.sets.schema`` writes it to the file that contentvc comes with.
+``python -m tests.sets.declaration_schema`` writes it to the file that contentvc comes with.
 """
 
 import json
