@@ -20,6 +20,7 @@ from benchmarks.long_history import measure_long_history
 from benchmarks.merges import measure_merges
 from benchmarks.profiling import print_profiles
 from benchmarks.prompts_json import measure_prompts_json
+from benchmarks.records import measure_records
 from benchmarks.report import document, peak_bytes, print_table
 from benchmarks.rows import MEMORY_LIMIT, ROWS, Result, Row, chosen_rows
 from benchmarks.sides import Keeper
@@ -49,6 +50,7 @@ _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
     "prompts-json": measure_prompts_json,
     "large-files": measure_large_files,
     "thirty-versions": measure_thirty_versions,
+    "records": measure_records,
     "four-gigabytes": measure_four_gigabytes,
 }
 

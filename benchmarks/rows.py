@@ -23,6 +23,7 @@ FIRST_COMMIT: Final = "first commit"
 FIRST_SIZE: Final = "first version"
 ONE_VERSION: Final = "one version"
 EDITED: Final = "edited"
+PYTHON: Final = "python"
 COMPRESSED: Final = "zstd"
 NOTHING: Final = ""
 """Where a target is an amount of its own."""
@@ -144,6 +145,9 @@ ROWS: Final = (
     ),
     Row("thirty-versions/switch-first", "switch from the newest to the first", ONE_VERSION, 1.5),
     Row("thirty-versions/switch-newest", "switch from the first to the newest", ONE_VERSION, 1.5),
+    Row("records/diff-large", "diff of 280 MB of JSONL, 2,400 of 400,000 changed", PYTHON, 0.5),
+    Row("records/merge-csv", "merge of 1,000 edits on each side in a CSV of 100,000", PYTHON, 3.0),
+    Row("records/validate", "100,000 JSONL records by key and schema", PYTHON, 1.5),
     Row("four-gigabytes/commit", "commit of one file of 4 GB", CP, 2.0),
     Row("four-gigabytes/switch", "switch to a commit without it and back", CP, 2.0),
 )

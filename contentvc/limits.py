@@ -219,10 +219,15 @@ PARQUET_GROUP: Final = 1_048_576
 
 DECLARATION_BYTES: Final = 256 * KIB
 """Bytes of contentvc.toml: as TOML, two of its bytes can become a kilobyte of dictionaries."""
+DECLARATION_DOTS: Final = 16
+"""Dots in keys of one line of it: Python's TOML reader needs memory by their square, and there is
+no key in it with more than two."""
 DECLARATION_DEPTH: Final = 32
 """Brackets inside one another in it: Python's TOML reader needs its stack for them."""
 CONTENT_SETS: Final = 1000
 """Content sets declared in it."""
+SET_PATTERNS: Final = 10_000
+"""Patterns of all sets: about two seconds until the first path can be looked up."""
 SET_WORDS: Final = 1000
 """Patterns, keys or names in one list of a content set."""
 SET_WORD: Final = 1024

@@ -63,6 +63,8 @@ class _File:
     path: bytes
     hunks: list[Hunk] = field(default_factory=list)
     encodings: tuple[str, str] = ("utf-8", "utf-8")
+    is_of_body: bool = False
+    """The hunks count lines from where the front matter ends."""
     items: list[ItemChange] = field(default_factory=list)
     records: list[RecordChange] = field(default_factory=list)
     columns: list[ColumnChange] = field(default_factory=list)
@@ -89,7 +91,7 @@ class _File:
         text = TextChanges(tuple(self.hunks), *self.encodings) if self.hunks else None
         if "key" in self.head:
             return self._of_records()
-        if self.items:
+        if self.items or self.is_of_body:
             return StructuredChanges(tuple(self.items), text)
         return text
 
@@ -138,6 +140,7 @@ def _read_hunk(file: _File, line: _Members) -> None:
     ):
         _refuse("it has encodings that text has not")
     file.encodings = str(encodings[0]), str(encodings[1])
+    file.is_of_body |= line.get("part") == "body"
     lines = line.get("lines")
     if not isinstance(lines, list):
         _refuse("it has no lines")

@@ -1,6 +1,6 @@
 """Validate a commit: what it is about to record, before anything of it is visible."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -12,6 +12,7 @@ from contentvc.actions.validation import Content, FileProblems, Validation, is_c
 from contentvc.changes.edit import FileEdit
 from contentvc.changes.trees import Entries, diff_trees, list_files, lookup
 from contentvc.errors import Conflict, Declined
+from contentvc.formats.items import item_name
 from contentvc.ids import ObjectId
 from contentvc.sets.declaration import ContentSet, Declaration, Strictness
 from contentvc.sets.names import DECLARATION, SCHEMA_SUFFIX
@@ -128,7 +129,7 @@ def _unreadable(one: FileProblems) -> FileProblems:
 
 def _judged(
     declaration: Declaration,
-    mistakes: list[Mistake],
+    mistakes: Sequence[Mistake],
     validation: Validation,
     found: list[FileProblems],
 ) -> tuple[FileProblems, ...]:
@@ -168,7 +169,8 @@ def _told(one: FileProblems, place: int) -> str:
     problem = one.problems[place]
     at = ":".join(str(part) for part in (problem.line, problem.column) if part is not None)
     name = one.path.decode("utf-8", "replace")
-    return f"{name}{':' if at else ''}{at}: {problem.message} [{problem.code}]"
+    where = f"{item_name(problem.item)}: " if problem.item else ""
+    return f"{name}{':' if at else ''}{at}: {where}{problem.message} [{problem.code}]"
 
 
 class _New:
@@ -180,7 +182,7 @@ class _New:
         self._base = base
         self._edits = edits
 
-    def declaration(self) -> tuple[Declaration, list[Mistake]]:
+    def declaration(self) -> tuple[Declaration, Sequence[Mistake]]:
         return examine_declaration(self.read(DECLARATION) or b"")
 
     def declared_in(self, tree: ObjectId | None) -> Declaration:

@@ -1,6 +1,6 @@
 """Validation: what is wrong with the files of one version, as its content sets have it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -109,7 +109,7 @@ def is_checked(path: bytes) -> bool:
     return path.lower().endswith(TELLING)
 
 
-def mistaken(mistakes: list[Mistake]) -> FileProblems:
+def mistaken(mistakes: Sequence[Mistake]) -> FileProblems:
     """Mistakes in contentvc.toml, as problems of that file."""
     told = [Problem("bad-declaration", one.message, None, one.line, one.column) for one in mistakes]
     return FileProblems(DECLARATION, None, tuple(told))

@@ -104,10 +104,11 @@ def commit(
     files = sum(report.changes.values())
     counts = counted_commit(session.context, report.commit, files)
     session.announce(_Recorded(report, counts), _text, _json)
-    if report.warnings and not session.options.quiet:
+    if report.warnings and not session.options.json:
         problems = count(sum(len(one.problems) for one in report.warnings), "problem")
         session.output.note(f"recorded with {problems}")
-        _tell(session, report.warnings)
+        if not session.options.quiet:
+            _tell(session, report.warnings)
 
 
 def _done(session: Session, request: CommitRequest) -> CommitReport:

@@ -90,7 +90,8 @@ def _inside(changes: Changes) -> Iterator[_Members]:
     elif isinstance(changes, StructuredChanges):
         yield from ({"type": '"item"'} | _item(change) for change in changes.changes)
         if changes.text is not None:
-            yield from (_hunk(hunk, changes.text) for hunk in changes.text.hunks)
+            body = {"part": '"body"'}
+            yield from (_hunk(hunk, changes.text) | body for hunk in changes.text.hunks)
     else:
         yield from _records(changes)
 

@@ -8,7 +8,7 @@ import typer
 from contentvc.actions.validate import ValidateReport, ValidateRequest
 from contentvc.actions.validate import validate as check
 from contentvc.cli.complete import revisions
-from contentvc.cli.documents import Document, json_path
+from contentvc.cli.documents import Document
 from contentvc.cli.options import SetNames
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
@@ -68,7 +68,7 @@ def _text(report: ValidateReport, screen: Screen) -> Iterator[str]:
 def _json(report: ValidateReport) -> Document:
     return {
         "commit": None if report.commit is None else report.commit.hex(),
-        "cut": [json_path(one.path) for one in report.found if one.is_cut],
+        "cut": sum(one.is_cut for one in report.found),
         "files": report.files,
         "known": report.known,
         "ok": not report.found,

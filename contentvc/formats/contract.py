@@ -80,12 +80,6 @@ class Format(Protocol):
     def name(self) -> str:
         """Its word: text, json, csv."""
 
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether a file is to be read by this format, going by its set, name and first bytes.
-
-        `head` is the first `registry.HEAD` bytes, or all. Cheap: nothing is parsed.
-        """
-
     def diff(self, old: Source, new: Source, rules: Rules) -> Changes:
         """What turns `old` into `new`.
 

@@ -22,10 +22,6 @@ class PlainFormat:
 
     name = "text"
 
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether it begins as text does."""
-        return is_text(head)
-
     def diff(self, old: Source, new: Source, rules: Rules) -> TextChanges:
         """Hunks with the changed words.
 

@@ -1,6 +1,8 @@
 """The formats, and which of them reads a file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from contentvc import limits
@@ -9,17 +11,28 @@ from contentvc.formats.changes import Changes
 from contentvc.formats.contract import Favour, Format, Labels, Merged
 from contentvc.formats.plain import PlainFormat
 from contentvc.formats.problems import Unfit
-from contentvc.formats.records.formats import CSV, JSONL, TSV
-from contentvc.formats.records.parquet import PARQUET
+from contentvc.formats.recognition import (
+    Recognises,
+    is_any,
+    is_csv,
+    is_front_matter,
+    is_json,
+    is_jsonl,
+    is_parquet,
+    is_plain,
+    is_toml,
+    is_tsv,
+    is_yaml,
+)
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, Source
-from contentvc.formats.structured.languages import DOCUMENTS
 from contentvc.formats.whole import WholeFormat
 
 __all__ = [
     "FORMATS",
     "HEAD",
     "OF_RECORDS",
+    "Listed",
     "candidates",
     "diff_file",
     "diff_lines",
@@ -36,14 +49,51 @@ HEAD: Final = 8192
 OF_RECORDS: Final = frozenset({"jsonl", "csv", "tsv", "parquet"})
 """Formats whose items are records."""
 
-FORMATS: Final[tuple[Format, ...]] = (
-    JSONL,
-    CSV,
-    TSV,
-    PARQUET,
-    *DOCUMENTS,
-    PlainFormat(),
-    WholeFormat(),
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A format that there is. What reads its files is imported when the first one is read."""
+
+    name: str
+    fits: Recognises
+    load: Callable[[], Format]
+
+
+def _records(name: str) -> Format:
+    from contentvc.formats.records import formats  # noqa: PLC0415 - see `Listed`
+
+    return {"jsonl": formats.JSONL, "csv": formats.CSV, "tsv": formats.TSV}[name]
+
+
+def _parquet() -> Format:
+    from contentvc.formats.records.parquet import ParquetRecords  # noqa: PLC0415 - see `Listed`
+
+    return ParquetRecords()
+
+
+def _document(name: str) -> Format:
+    from contentvc.formats.structured import languages  # noqa: PLC0415 - see `Listed`
+
+    return {"json": languages.JSON, "yaml": languages.YAML, "toml": languages.TOML}[name]
+
+
+def _front_matter() -> Format:
+    from contentvc.formats.structured.languages import FRONT_MATTER  # noqa: PLC0415 - see `Listed`
+
+    return FRONT_MATTER
+
+
+FORMATS: Final = (
+    Listed("jsonl", is_jsonl, partial(_records, "jsonl")),
+    Listed("csv", is_csv, partial(_records, "csv")),
+    Listed("tsv", is_tsv, partial(_records, "tsv")),
+    Listed("parquet", is_parquet, _parquet),
+    Listed("json", is_json, partial(_document, "json")),
+    Listed("yaml", is_yaml, partial(_document, "yaml")),
+    Listed("toml", is_toml, partial(_document, "toml")),
+    Listed("markdown", is_front_matter, _front_matter),
+    Listed("text", is_plain, PlainFormat),
+    Listed("binary", is_any, WholeFormat),
 )
 """In the order in which they are asked; the last takes every file."""
 
@@ -56,18 +106,21 @@ def format_named(word: str) -> Format:
     """
     for one in FORMATS:
         if one.name == word:
-            return one
+            return one.load()
     known = ", ".join(one.name for one in FORMATS)
     raise Usage("bad-value", f"there is no format {word!r}", f"the formats are: {known}")
 
 
 def candidates(path: bytes, head: bytes, rules: Rules) -> Iterator[Format]:
-    """The formats that may read a file, the likeliest first, the last one surely."""
+    """The formats that may read a file, the likeliest first, the last one surely.
+
+    `head` is its first `HEAD` bytes, or all of it.
+    """
     if rules.format is not None:
         yield format_named(rules.format)
     for one in FORMATS:
-        if one.name != rules.format and one.fits(path, head, rules):
-            yield one
+        if one.name != rules.format and one.fits(path, head):
+            yield one.load()
 
 
 def diff_file(

@@ -22,10 +22,6 @@ class WholeFormat:
 
     name = "binary"
 
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Every file."""
-        return True
-
     def diff(self, old: Source, new: Source, rules: Rules) -> BinaryChanges:
         """Sizes and the byte ranges that differ; large content is compared by its chunks."""
         return BinaryChanges(old.size, new.size, _ranges(old, new))

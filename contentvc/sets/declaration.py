@@ -6,6 +6,7 @@ from typing import Final
 
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.sets.fields import Strictness
+from contentvc.sets.patterns import compile_choice
 
 __all__ = ["EMPTY", "ContentSet", "Declaration", "Strictness"]
 
@@ -33,20 +34,32 @@ class ContentSet:
         return Rules(self.name, self.format, self.key, self.unordered)
 
 
-@dataclass(frozen=True, slots=True)
 class Declaration:
-    """All content sets, in the order of the file."""
+    """All content sets, in the order of the file. Immutable."""
 
-    sets: tuple[ContentSet, ...] = ()
+    __slots__ = ("_choose", "_rules", "sets")
+
+    def __init__(self, sets: tuple[ContentSet, ...] = ()) -> None:
+        """Of these sets."""
+        self.sets: Final = sets
+        self._choose = compile_choice([one.paths for one in sets])
+        self._rules = tuple(one.rules for one in sets)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Declaration) and self.sets == other.sets
+
+    def __hash__(self) -> int:
+        return hash(self.sets)
 
     def set_for(self, path: bytes) -> ContentSet | None:
-        """The first set that has the path."""
-        return next((one for one in self.sets if one.has(path)), None)
+        """The first set that has the path: sets may overlap, and the file's order decides."""
+        place = self._choose(path)
+        return None if place is None else self.sets[place]
 
     def rules_for(self, path: bytes) -> Rules:
         """How a file is read; no set has no rules."""
-        found = self.set_for(path)
-        return NO_RULES if found is None else found.rules
+        place = self._choose(path)
+        return NO_RULES if place is None else self._rules[place]
 
 
 EMPTY: Final = Declaration()

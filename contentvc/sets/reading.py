@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from contentvc import limits
@@ -19,6 +19,8 @@ __all__ = ["Mistake", "check_size", "examine_declaration", "read_declaration"]
 _NAME: Final = re.compile(SET_NAME)
 _AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SETS: Final = "sets"
+_REMEMBERED: Final = 16
+"""Declarations kept: versions beside one another mostly have the same one."""
 _CLOSE: Final = 64
 """Characters that are compared to find what was meant: it takes time by their square."""
 
@@ -46,16 +48,17 @@ def read_declaration(content: bytes) -> Declaration:
     return declaration
 
 
-def examine_declaration(content: bytes) -> tuple[Declaration, list[Mistake]]:
+@lru_cache(maxsize=_REMEMBERED)
+def examine_declaration(content: bytes) -> tuple[Declaration, tuple[Mistake, ...]]:
     """What a file declares as far as it can be understood, and its mistakes by place."""
     try:
         text = _text(content)
         document = _document(text)
     except _Unreadable as unreadable:
-        return EMPTY, [unreadable.mistake]
+        return EMPTY, (unreadable.mistake,)
     reader = _Reader(text)
     declaration = reader.read(document)
-    return declaration, sorted(reader.mistakes, key=lambda one: one[1:])
+    return declaration, tuple(sorted(reader.mistakes, key=lambda one: one[1:]))
 
 
 def check_size(size: int) -> None:
@@ -92,13 +95,15 @@ def _text(content: bytes) -> str:
 
 
 def _document(text: str) -> Mapping[str, object]:
-    nested = too_nested(text, limits.DECLARATION_DEPTH, limits.SETTINGS_DOTS)
+    nested = too_nested(text, limits.DECLARATION_DEPTH, limits.DECLARATION_DOTS)
     if nested is not None:
         raise _Unreadable("it is nested too deeply", nested)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(text, str(error)) from None
+    except ValueError:  # Python turns no more than some thousand digits into a number
+        raise _Unreadable("a number in it has too many digits", Place(1, 1)) from None
 
 
 def _not_toml(text: str, message: str) -> _Unreadable:
@@ -140,6 +145,11 @@ class _Reader:
         if len(sets) > limits.CONTENT_SETS:
             most = f"{limits.CONTENT_SETS:,} at most"
             self._wrong((_SETS,), f"there are {len(sets):,} content sets, and {most}")
+            return EMPTY
+        patterns = sum(map(_length, sets.values()))
+        if patterns > limits.SET_PATTERNS:
+            most = f"{limits.SET_PATTERNS:,} at most"
+            self._wrong((_SETS,), f"there are {patterns:,} paths, and {most}")
             return EMPTY
         return Declaration(tuple(self._sets(sets)))
 
@@ -259,6 +269,12 @@ class _Words(NamedTuple):
 
 def _wanted(*, also_one: bool) -> str:
     return "a string, or a list of them" if also_one else "a list of strings that is not empty"
+
+
+def _length(table: object) -> int:
+    """Patterns of a set; of more than a list may have, the list itself is told."""
+    paths = table.get("paths") if isinstance(table, dict) else None
+    return len(paths) if isinstance(paths, list) and len(paths) <= limits.SET_WORDS else 0
 
 
 def _shown(word: str) -> str:

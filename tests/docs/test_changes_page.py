@@ -30,7 +30,7 @@ def lines(tmp_path_factory):
         {
             b"a.csv": b"id,name,gone\n1,one,x\n2,two,x\n3,three,x\n",
             b"twice.jsonl": b'{"id": 1}\n{"id": 1, "a": 2}\n',
-            b"contentvc.toml": b'[sets.all]\npaths = ["*.jsonl"]\nkey = "id"\n',
+            b"contentvc.toml": b'[sets.all]\npaths = ["*.jsonl"]\nkey = "id"\nvalidate = "off"\n',
             b"wide": "\ufeffone\n".encode("utf-16-le"),
             b"odd\xff": b"1\n2\n3\n4\n",
             b"bytes": bytes(range(256)),

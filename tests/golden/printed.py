@@ -106,7 +106,7 @@ _RECORDED = (*_CASES, *_EDITED, "commit -qm Edited")
 
 
 _TABLES = (
-    _lines("contentvc.toml", "[sets.tables]", 'paths=["*.csv"]', 'key="id"'),
+    _lines("contentvc.toml", "[sets.tables]", 'paths=["*.csv"]', 'key="id"', 'validate="off"'),
     _lines("t.csv", "id,a,b", "1,x,y", "2,x,y"),
     _lines("notes.md", "---", '{"title":"x"}', "---", "one"),
     "commit -qm Tables",
@@ -131,6 +131,20 @@ _CLASHING = (
 """A merge that stopped at two records of one file."""
 
 _SIDE = '{"id": null, "size": 5, "mode": "executable"}'
+_LAWS = (
+    _lines(
+        "contentvc.toml",
+        "[sets.cases]", 'paths=["*.jsonl"]', 'key="id"', 'schema="schema.json"',
+        'required_attributes=["license"]', 'validate="warn"',
+    ),
+    _lines("schema.json", '{"properties":{"ask":{"type":"string"}}}'),
+)  # fmt: skip
+_BROKEN = (
+    *_LAWS,
+    _lines("cases.jsonl", '{"id":17,"ask":"Where?"}', '{"id":18,"ask":5}', '{"id":17', "{}"),
+)
+"""Records that break what their set asks, which only warns."""
+
 _FIX = f"""\
 {{"type": "diff", "schema": 1, "from": null, "to": null}}
 {{"type": "file", "path": "run.sh", "format": "text", "old": {_SIDE}, "new": {_SIDE}}}
@@ -157,6 +171,7 @@ CASES = {
         "check-ignore --json a.log keep.log run.sh .venv/x .env",
         _dot_contentvcignore="*.log\n!keep.log\nrun.*\n",
     ),
+    "commit-warned.json": _case("commit --json -m Cases", *_BROKEN),
     "commit.json": _case("commit --json -m More --attr model=small", new_dot_txt="new\n"),
     "commit-records.json": _case("commit --json -m Edited", *_CASES, *_EDITED),
     "compact.json": _case("compact --json"),
@@ -223,6 +238,8 @@ CASES = {
     ),
     "undo.json": _case("undo --json", "rollback v1 docs"),
     "untrack.json": _case("untrack --json run.sh"),
+    "validate.json": _case("validate --json", *_BROKEN),
+    "validate-commit.json": _case("validate --json HEAD", *_BROKEN, "commit -qm Cases"),
     "verify.json": _case("verify --json"),
     "verify-damaged.json": _case("verify --json")._replace(is_damaged=True),
     "workspace.json": _case("workspace --json", "workspace add -q side evals"),
@@ -342,6 +359,10 @@ CASES = {
     "undo.txt": _case("undo", "rollback v1"),
     "undo-switch.txt": _case("undo", "switch evals"),
     "verify.txt": _case("verify"),
+    "validate.txt": _case("validate", *_BROKEN),
+    "validate-sound.txt": _case(
+        "validate --set evals", _lines("contentvc.toml", "[sets.evals]", 'paths=["evals/**"]')
+    ),
     "verify-damaged.txt": _case("verify")._replace(is_damaged=True),
 }
 

@@ -121,6 +121,7 @@ SHAPES = (
     "head",
     "conflict",
     "merging",
+    "problem",
 )
 
 

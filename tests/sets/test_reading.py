@@ -120,8 +120,8 @@ def test_a_format_that_does_not_exist():
         (b"\xff\xfe[\0s\0", "1:1: it is not UTF-8"),
         (b"a = " + b"[" * 100_000, "1:37: it is nested too deeply"),
         (b"a = " + b"{a=" * 50_000, "1:101: it is nested too deeply"),
-        (b"a" + b".a" * 100_000, "1:202: it is nested too deeply"),
-        (b"[a" + b".a" * 100_000 + b"]", "1:203: it is nested too deeply"),
+        (b"a" + b".a" * 100_000, "1:34: it is nested too deeply"),
+        (b"[a" + b".a" * 100_000 + b"]", "1:35: it is nested too deeply"),
         (b"#" * 300_000, "1:1: it has 300,000 bytes, and 262,144 at most"),
     ],
 )

@@ -7,6 +7,6 @@ from contentvc.formats.records.textual import TextualRecords
 
 __all__ = ["CSV", "JSONL", "TSV"]
 
-JSONL: Final = TextualRecords("jsonl", (b".jsonl", b".ndjson"), open_jsonl)
-CSV: Final = TextualRecords("csv", (b".csv",), open_csv)
-TSV: Final = TextualRecords("tsv", (b".tsv", b".tab"), open_tsv)
+JSONL: Final = TextualRecords("jsonl", open_jsonl)
+CSV: Final = TextualRecords("csv", open_csv)
+TSV: Final = TextualRecords("tsv", open_tsv)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from contentvc import limits
@@ -24,20 +25,15 @@ from contentvc.formats.source import NOTHING, Source, source_of
 if TYPE_CHECKING:
     from contentvc.formats.records.arrow import Table
 
-__all__ = ["PARQUET"]
+__all__ = ["ParquetRecords", "keys_by"]
 
 _NEEDS = "Parquet files need pyarrow: pip install 'contentvc[parquet]'"
-_MAGIC = b"PAR1"
 
 
 class ParquetRecords:
     """Records under typed columns. Without pyarrow no content of it can be read."""
 
     name = "parquet"
-
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether it begins as Parquet does."""
-        return head.startswith(_MAGIC)
 
     def diff(self, old: Source, new: Source, rules: Rules) -> RecordChanges:
         """By key, then by column; columns have types.
@@ -117,9 +113,6 @@ class ParquetRecords:
         raise malformed("single items of a Parquet file cannot be set")
 
 
-PARQUET = ParquetRecords()
-
-
 def keys_by(table: "Table", fields: tuple[str, ...]) -> list[Key | None]:
     """The keys of all records; None where one lacks a value."""
     if not fields or any(name not in table.types for name in fields):
@@ -135,10 +128,8 @@ def _fields(table: "Table", rules: Rules) -> tuple[str, ...]:
 
 
 def _require_arrow() -> None:
-    try:
-        import pyarrow  # noqa: F401, ICN001, PLC0415 - optional, and takes 100 ms
-    except ImportError:
-        raise malformed(_NEEDS) from None
+    if find_spec("pyarrow") is None:
+        raise malformed(_NEEDS)
 
 
 def _table(source: Source) -> "Table | None":

@@ -23,19 +23,15 @@ __all__ = ["TextualRecords"]
 
 
 class TextualRecords:
-    """A file of records that is text: known by its name's end, read by its opener."""
+    """A file of records that is text: read by its opener."""
 
-    def __init__(self, name: str, suffixes: tuple[bytes, ...], opener: Opener) -> None:
-        self._name, self._suffixes, self._opener = name, suffixes, opener
+    def __init__(self, name: str, opener: Opener) -> None:
+        self._name, self._opener = name, opener
 
     @property
     def name(self) -> str:
         """jsonl, csv, tsv."""
         return self._name
-
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether its name ends so."""
-        return path.lower().endswith(self._suffixes)
 
     def diff(self, old: Source, new: Source, rules: Rules) -> RecordChanges:
         """By key, then by field.

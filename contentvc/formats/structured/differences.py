@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from contentvc.formats.changes import ItemChange, ItemKind
 from contentvc.formats.items import Path, Value
@@ -13,9 +14,12 @@ from contentvc.formats.structured.matching import (
     keyed,
     occurrences,
 )
-from contentvc.formats.structured.values import is_same
+from contentvc.formats.structured.values import is_same, is_surely_same
 
 __all__ = ["differences"]
+
+_RUN: Final = 256
+"""Values compared at once: few enough that one change costs little."""
 
 
 def differences(old: Value, new: Value, rules: Rules) -> Iterator[ItemChange]:
@@ -45,6 +49,9 @@ class _Comparison:
     def _of_mappings(
         self, old: dict[str, Value], new: dict[str, Value], was: Path, path: Path
     ) -> Iterator[ItemChange]:
+        if list(old) == list(new):
+            yield from self._of_values(old, new, was, path)
+            return
         gone = _leading(old, new)
         yield from (_deleted((*was, key), old[key]) for key in gone.get(None, ()))
         for key, value in new.items():
@@ -52,10 +59,21 @@ class _Comparison:
                 yield ItemChange((*path, key), ItemKind.ADDED, None, value)
                 continue
             before = old[key]
-            # Strings are the most of most documents, and need no path to be told apart.
-            if type(before) is not str or type(value) is not str or before != value:
+            if not _is_at_once_same(before, value):
                 yield from self.changes(before, value, (*was, key), (*path, key))
             yield from (_deleted((*was, one), old[one]) for one in gone.get(key, ()))
+
+    def _of_values(
+        self, old: dict[str, Value], new: dict[str, Value], was: Path, path: Path
+    ) -> Iterator[ItemChange]:
+        """Of mappings with the same keys; runs of values that are the same are passed at once."""
+        keys, before, after = list(new), list(old.values()), list(new.values())
+        for start in range(0, len(keys), _RUN):
+            run = slice(start, start + _RUN)
+            if not is_surely_same(before[run], after[run]):
+                for key, one, other in zip(keys[run], before[run], after[run], strict=True):
+                    if not _is_at_once_same(one, other):
+                        yield from self.changes(one, other, (*was, key), (*path, key))
 
     def _of_lists(
         self, old: list[Value], new: list[Value], was: Path, path: Path
@@ -82,6 +100,8 @@ class _Comparison:
         path: Path,
         fields: tuple[str, ...],
     ) -> Iterator[ItemChange]:
+        if is_surely_same(old, new):
+            return
         before = {keyed(one, fields): one for one in old}
         after = {keyed(one, fields): one for one in new}
         yield from (_deleted((*was, key), before[key]) for key in before if key not in after)
@@ -94,6 +114,15 @@ class _Comparison:
                 source = (*was, key)
                 yield ItemChange((*path, place), ItemKind.MOVED, before[key], before[key], source)
             yield from self.changes(before[key], value, (*was, key), (*path, key))
+
+
+def _is_at_once_same(old: Value, new: Value) -> bool:
+    """Most of most documents is, and then nobody needs its path."""
+    if type(old) is not type(new):
+        return False
+    if isinstance(old, str | int):
+        return old == new
+    return isinstance(old, dict | list) and old == new and is_surely_same(old, new)
 
 
 def _deleted(path: Path, value: Value) -> ItemChange:

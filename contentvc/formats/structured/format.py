@@ -19,7 +19,7 @@ from contentvc.formats.structured.merge import Versions, merged_documents
 from contentvc.formats.structured.merging import not_sure
 from contentvc.formats.structured.nodes import Document
 from contentvc.formats.structured.places import line_of, place_of
-from contentvc.formats.structured.values import is_same, too_large
+from contentvc.formats.structured.values import check_depth, is_same, too_deep, too_large
 
 __all__ = ["DocumentFormat"]
 
@@ -29,17 +29,10 @@ _LINE_FEED: Final = re.compile(r"(?<!\r)\n")
 class DocumentFormat:
     """Documents in one language: compared and merged by path."""
 
-    def __init__(
-        self, name: str, fits: Callable[[bytes, bytes], bool], load: Callable[[], Language]
-    ) -> None:
-        """Args: its word; whether a file is one, by path and first bytes; what reads it."""
+    def __init__(self, name: str, load: Callable[[], Language]) -> None:
+        """Args: its word; what reads it."""
         self.name: Final = name
-        self._fits = fits
         self._load = load
-
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether it is called like one or, without a usual name, begins like one."""
-        return self._fits(path, head)
 
     def diff(self, old: Source, new: Source, rules: Rules) -> StructuredChanges:
         """Changes by path.
@@ -49,7 +42,13 @@ class DocumentFormat:
         """
         before, after = self._value(old), self._value(new)
         _check_kinds(before, after)
-        return StructuredChanges(tuple(differences(before, after, rules)))
+        try:
+            changes = tuple(differences(before, after, rules))
+        except RecursionError as error:
+            raise too_deep(None, None) from error
+        # What is the same need not be walked; what is told of is, by others.
+        check_depth([value for one in changes for value in (one.old, one.new)])
+        return StructuredChanges(changes)
 
     def apply(self, old: bytes, changes: Changes, rules: Rules) -> bytes:
         """The document with these changes, all else as it was written.
@@ -136,7 +135,9 @@ class DocumentFormat:
     def _read(self, content: bytes) -> Document:
         if len(content) > limits.DOCUMENT_BYTES:
             raise too_large()
-        return self._load().read(decoded(content))
+        document = self._load().read(decoded(content))
+        check_depth(document.root.value)
+        return document
 
     def _is_small(self, content: Source) -> bool:
         return content.size <= limits.DOCUMENT_BYTES
@@ -144,7 +145,7 @@ class DocumentFormat:
     def _value(self, content: Source) -> Value:
         if not self._is_small(content):
             raise too_large()
-        return self._read(content.read()).root.value
+        return self._load().read(decoded(content.read())).root.value
 
     def _rewritten(self, old: bytes, document: Document, target: Value, rules: Rules) -> bytes:
         if is_same(document.root.value, target):

@@ -14,12 +14,10 @@ from contentvc.formats.problems import Check, Problem, Unfit
 from contentvc.formats.rules import Rules
 from contentvc.formats.source import Source, source_of
 from contentvc.formats.structured.format import DocumentFormat
-from contentvc.formats.structured.names import is_markdown
 from contentvc.formats.text import Hunk
 
 __all__ = ["FrontMatterFormat"]
 
-_DASHES: Final = (b"---\n", b"---\r\n")
 _OPENING: Final = re.compile(rb"(?:\xef\xbb\xbf)?---\r?\n")
 _CLOSING: Final = re.compile(rb"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE)
 _NONE: Final = Problem("malformed", "it has no front matter")
@@ -50,10 +48,6 @@ class FrontMatterFormat:
         """With the format of front matter."""
         self._matter = matter
         self._text = PlainFormat()
-
-    def fits(self, path: bytes, head: bytes, rules: Rules) -> bool:
-        """Whether it is called so and begins with dashes."""
-        return is_markdown(path) and head.removeprefix(b"\xef\xbb\xbf").startswith(_DASHES)
 
     def diff(self, old: Source, new: Source, rules: Rules) -> StructuredChanges:
         """Changes of the front matter by path; of the body by line, counted in the file.

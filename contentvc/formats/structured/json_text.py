@@ -12,7 +12,7 @@ from contentvc.formats.problems import Problem, Unfit
 from contentvc.formats.structured.language import TreeLanguage
 from contentvc.formats.structured.nodes import Branch, Document, Holds, Member, Node
 from contentvc.formats.structured.places import place_of
-from contentvc.formats.structured.values import check_depth, exact_number, too_deep, too_large
+from contentvc.formats.structured.values import exact_number, too_deep, too_large
 
 __all__ = ["JsonText"]
 
@@ -43,8 +43,6 @@ class JsonText(TreeLanguage):
         rest = _SPACE.match(text, end).end()  # type: ignore[union-attr]
         if rest != len(text):
             raise _malformed("something follows after the document", text, rest)
-        if text.count("[") + text.count("{") > limits.DOCUMENT_DEPTH:
-            check_depth(root)
         return Document(text[:start], _node(text, start, end, root), text[end:])
 
     def warnings(self, text: str) -> Iterator[Problem]:

@@ -5,9 +5,8 @@ from typing import Final
 from contentvc.formats.structured.format import DocumentFormat
 from contentvc.formats.structured.front_matter import FrontMatterFormat
 from contentvc.formats.structured.language import Language
-from contentvc.formats.structured.names import is_json, is_toml, is_yaml
 
-__all__ = ["DOCUMENTS"]
+__all__ = ["FRONT_MATTER", "JSON", "TOML", "YAML"]
 
 # Each is imported when the first such file is read: most commands read none.
 
@@ -30,11 +29,7 @@ def _toml() -> Language:
     return TomlText()
 
 
-_YAML: Final = DocumentFormat("yaml", is_yaml, _yaml)
-
-DOCUMENTS: Final = (
-    DocumentFormat("json", is_json, _json),
-    _YAML,
-    DocumentFormat("toml", is_toml, _toml),
-    FrontMatterFormat(_YAML),
-)
+JSON: Final = DocumentFormat("json", _json)
+YAML: Final = DocumentFormat("yaml", _yaml)
+TOML: Final = DocumentFormat("toml", _toml)
+FRONT_MATTER: Final = FrontMatterFormat(YAML)

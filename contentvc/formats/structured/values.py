@@ -1,13 +1,26 @@
 """Values: when two are the same, and what stands for one where it must be hashed."""
 
+import marshal
 from collections.abc import Hashable
 from decimal import Decimal
+from typing import Any, Final
 
 from contentvc import limits
 from contentvc.formats.items import Tagged, Value
 from contentvc.formats.problems import Problem, Unfit
 
-__all__ = ["check_depth", "exact_number", "is_same", "pin", "too_deep", "too_large"]
+__all__ = [
+    "check_depth",
+    "exact_number",
+    "is_same",
+    "is_surely_same",
+    "pin",
+    "too_deep",
+    "too_large",
+]
+
+_EXPONENT: Final = frozenset("eE")
+_COLLECTIONS: Final = frozenset({dict, list, Tagged})
 
 
 def is_same(old: Value, new: Value) -> bool:
@@ -50,7 +63,7 @@ def check_depth(value: Value) -> None:
         Unfit: it is.
     """
     level: list[Value] = [value]
-    for _ in range(limits.DOCUMENT_DEPTH):
+    for _ in range(limits.DOCUMENT_DEPTH + 1):
         level = [inner for one in level for inner in _inside(one)]
         if not level:
             return
@@ -58,18 +71,26 @@ def check_depth(value: Value) -> None:
 
 
 def _inside(value: Value) -> list[Value]:
+    if isinstance(value, Tagged):
+        return _inside(value.value)
     if isinstance(value, dict):
-        return [one for one in value.values() if isinstance(one, dict | list | Tagged)]
-    if isinstance(value, list):
-        return [one for one in value if isinstance(one, dict | list | Tagged)]
-    return [value.value] if isinstance(value, Tagged) else []
+        return [one for one in value.values() if type(one) in _COLLECTIONS]
+    return [one for one in value if type(one) in _COLLECTIONS] if isinstance(value, list) else []
+
+
+def is_surely_same(old: Any, new: Any) -> bool:
+    """Whether collections are the same, at the speed of C; False may mean that nobody knows."""
+    try:
+        return marshal.dumps(old, 2) == marshal.dumps(new, 2)
+    except ValueError:
+        return False  # Decimals and tags are not among what it writes.
 
 
 def exact_number(digits: str) -> float | Decimal:
     """A number with a point or an exponent; a Decimal where a float would lose digits of it."""
     number = float(digits)
     # A float keeps fifteen digits whatever they are.
-    if len(digits) < 16 and "e" not in digits and "E" not in digits:
+    if repr(number) == digits or (len(digits) < 16 and not _EXPONENT.intersection(digits)):
         return number
     exact = Decimal(digits)
     return number if Decimal(repr(number)) == exact else exact

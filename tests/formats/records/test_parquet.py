@@ -10,7 +10,7 @@ from contentvc.formats.changes import ColumnKind, RecordCounts
 from contentvc.formats.contract import Favour
 from contentvc.formats.items import Keyed, Tagged
 from contentvc.formats.problems import Unfit
-from contentvc.formats.records.parquet import PARQUET
+from contentvc.formats.records.parquet import ParquetRecords
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import NOTHING, source_of
 from tests.formats.records.laws import LABELS
@@ -18,6 +18,7 @@ from tests.formats.records.laws import LABELS
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
+PARQUET = ParquetRecords()
 ROWS = [
     {"id": number, "text": f"t{number}", "score": number / 2, "tags": ["a"]} for number in range(8)
 ]

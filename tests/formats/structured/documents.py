@@ -5,7 +5,7 @@ import math
 
 from hypothesis import strategies as st
 
-from contentvc.formats.registry import FORMATS
+from contentvc.formats.registry import format_named
 from contentvc.formats.rules import NO_RULES
 from contentvc.formats.source import source_of
 
@@ -33,7 +33,7 @@ mappings = st.dictionaries(keys, values, max_size=6)
 
 
 def of(name):
-    return next(one for one in FORMATS if one.name == name)
+    return format_named(name)
 
 
 def changes(name, old, new, rules=NO_RULES):

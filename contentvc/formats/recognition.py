@@ -1,9 +1,31 @@
-"""Names: which files are documents, and in which language."""
+"""Recognition: which format a file is likely to have, by its name and its first bytes.
+
+Cheap, and apart from the formats themselves: of these most commands need one or two.
+"""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
-__all__ = ["is_json", "is_markdown", "is_toml", "is_yaml"]
+from contentvc.formats.text import is_text
+
+__all__ = [
+    "Recognises",
+    "is_any",
+    "is_csv",
+    "is_front_matter",
+    "is_json",
+    "is_jsonl",
+    "is_parquet",
+    "is_plain",
+    "is_toml",
+    "is_tsv",
+    "is_yaml",
+]
+
+Recognises = Callable[[bytes, bytes], bool]
+"""Whether a file of this path and these first bytes is likely to be one."""
+
 
 _JSON: Final = (
     b".json",
@@ -16,6 +38,7 @@ _JSON: Final = (
 )
 _YAML: Final = (b".yaml", b".yml", b".cff")
 _TOML: Final = (b".toml",)
+_MARKDOWN: Final = (b".md", b".markdown", b".mdx", b".qmd", b".rmd")
 _NAMED_JSON: Final = frozenset({b".babelrc", b".eslintrc", b"composer.lock", b".prettierrc"})
 _NAMED_YAML: Final = frozenset({b".clang-format", b".clang-tidy", b".yamllint"})
 _NAMED_TOML: Final = frozenset({b"pipfile", b"cargo.lock", b"poetry.lock", b"uv.lock"})
@@ -48,9 +71,40 @@ def is_toml(path: bytes, _head: bytes) -> bool:
     return name.endswith(_TOML) or name in _NAMED_TOML
 
 
-def is_markdown(path: bytes) -> bool:
+def is_front_matter(path: bytes, head: bytes) -> bool:
+    """Markdown by its name, that begins with dashes."""
+    is_markdown = _name(path).endswith(_MARKDOWN)
+    return is_markdown and head.removeprefix(b"\xef\xbb\xbf").startswith((b"---\n", b"---\r\n"))
+
+
+def is_jsonl(path: bytes, _head: bytes) -> bool:
     """By its name."""
-    return _name(path).endswith((b".md", b".markdown", b".mdx", b".qmd", b".rmd"))
+    return _name(path).endswith((b".jsonl", b".ndjson"))
+
+
+def is_csv(path: bytes, _head: bytes) -> bool:
+    """By its name."""
+    return _name(path).endswith(b".csv")
+
+
+def is_tsv(path: bytes, _head: bytes) -> bool:
+    """By its name."""
+    return _name(path).endswith((b".tsv", b".tab"))
+
+
+def is_parquet(_path: bytes, head: bytes) -> bool:
+    """By how it begins."""
+    return head.startswith(b"PAR1")
+
+
+def is_plain(_path: bytes, head: bytes) -> bool:
+    """By how it begins."""
+    return is_text(head)
+
+
+def is_any(_path: bytes, _head: bytes) -> bool:
+    """Every file."""
+    return True
 
 
 def _name(path: bytes) -> bytes:
