@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contentvc.face.opening import init_workspace as init
     from contentvc.face.opening import open_workspace as open
     from contentvc.face.operations import Operation, Operations
+    from contentvc.face.problems import Problem
     from contentvc.face.refs import Branches, Refs, Tags
     from contentvc.face.reports import (
         Forgotten,
@@ -74,6 +75,7 @@ __all__ = [
     "Operations",
     "Picked",
     "Popped",
+    "Problem",
     "Purged",
     "Refs",
     "Removed",
@@ -125,6 +127,7 @@ _PLACES: Final = {
     "Operations": "face.operations",
     "Picked": "face.merged",
     "Popped": "face.stashes",
+    "Problem": "face.problems",
     "Purged": "face.reports",
     "Refs": "face.refs",
     "Removed": "face.workspaces",

@@ -45,6 +45,10 @@ def validate(
     and missing keys, what breaks a schema, and required attributes that are missing. Outside of
     every set, files are checked whose names say what they hold. Exits with 1 when there are
     problems. Files that were sound before are not read again.
+
+    commit validates by itself, also where it concludes a merge. What merge, cherry-pick, revert,
+    rollback and stash record by themselves is not validated, so that going back is always possible:
+    this command tells.
     """
     session = Session.of(ctx)
     meant = told_apart(session, words, 1)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from contentvc.actions.diff import DiffRequest, diff
 from contentvc.actions.log import LogRequest, log
@@ -14,6 +15,9 @@ from contentvc.face.reports import Status, status_of
 from contentvc.face.repository import Repository
 from contentvc.face.session import Session
 from contentvc.face.version import Version, revision_of
+
+if TYPE_CHECKING:
+    from contentvc.face.problems import Problem
 
 __all__ = ["WorkingTree"]
 
@@ -69,6 +73,37 @@ class WorkingTree:
             [('model.json', 'deleted')]
         """
         return status_of(self._session, status(self._session.context(), StatusRequest()))
+
+    def validate(
+        self,
+        paths: Iterable[Path] = (),
+        sets: Iterable[str] = (),
+        revision: str | Version | None = None,
+    ) -> "tuple[Problem, ...]":
+        """What is wrong with content, as the content sets in contentvc.toml have it.
+
+        Args:
+            paths: files and folders; none means all.
+            sets: only files of these content sets; none means all files, also those of no set
+                whose names say what they hold.
+            revision: of which version; None is the working tree.
+
+        Raises:
+            Missing: there is no such revision, path or set (``unknown-set``).
+
+        Example:
+            >>> workspace.validate(revision="v1")
+            ()
+        """
+        from contentvc.actions.validate import (  # noqa: PLC0415 - 60 ms, few programs ask
+            ValidateRequest,
+            validate,
+        )
+        from contentvc.face.problems import problems_of  # noqa: PLC0415 - as above
+
+        named = None if revision is None else revision_of(revision)
+        request = ValidateRequest(named, self._session.paths(paths), tuple(sets))
+        return tuple(problems_of(validate(self._session.context(), request)))
 
     def diff(
         self,

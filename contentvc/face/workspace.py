@@ -108,6 +108,7 @@ class Workspace(ApplyingTree):
         amend: bool = False,
         allow_empty: bool = False,
         force: bool = False,
+        verify: bool = True,
     ) -> Version:
         r"""Record what changed as the next version of the current branch.
 
@@ -122,9 +123,11 @@ class Workspace(ApplyingTree):
                 one stay where nothing else is given.
             allow_empty: record a version also when nothing changed.
             force: of the paths, record also what is ignored.
+            verify: validate what is recorded; if not, it has the attribute ``validation``.
 
         Raises:
-            Declined: there is nothing to record (``nothing-to-commit``), or a file cannot be read.
+            Declined: there is nothing to record (``nothing-to-commit``), a file cannot be read, or
+                content breaks what its content set asks (``invalid-content``).
             Conflict: the branch moved meanwhile (``ref-moved``), a file keeps changing, or what is
                 in progress has conflicts left (``unresolved``).
             Missing: a path is neither on disk nor recorded (``unknown-path``).
@@ -147,6 +150,7 @@ class Workspace(ApplyingTree):
             amend=amend,
             allow_empty=allow_empty,
             force=force,
+            is_verified=verify,
         )
         context = self._session.context()
         report = commit(context, request)

@@ -41,6 +41,7 @@ _CLASSES: Final = (
     "Status",
     "Switched",
     "Restored",
+    "Problem",
     "Applied",
     "Undone",
     "Merged",

@@ -202,6 +202,17 @@ COMMANDS = {
         lambda site: site.commit("third"),
         lambda site: site.write({b"large": os.urandom(400_000)}),
     ),
+    "commit-declared": Command(
+        lambda site: site.commit("third"),
+        lambda site: site.write(
+            {
+                b"contentvc.toml": b'[sets.a]\npaths = ["sets/*"]\nschema = "s.json"\nkey = "id"\n',
+                b"s.json": b'{"required": ["id"]}',
+                b"sets/1.jsonl": b'{"id": 1}\n',
+                b"b.jsonl": b"{\n",
+            }
+        ),
+    ),
     "commit-paths": Command(lambda site: site.commit("third", b"keep", b"new")),
     "amend": Command(lambda site: site.commit("first, again", amend=True)),
     "switch": Command(lambda site: site.switch("other")),
