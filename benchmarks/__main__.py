@@ -26,6 +26,7 @@ from benchmarks.rows import MEMORY_LIMIT, ROWS, Result, Row, chosen_rows
 from benchmarks.sides import Keeper
 from benchmarks.small_files import measure_small_files
 from benchmarks.start import measure_start
+from benchmarks.structured import measure_structured
 from benchmarks.thirty_versions import measure_thirty_versions
 from benchmarks.trees import remove_folder
 from benchmarks.versions import VersionPair
@@ -41,6 +42,7 @@ def _measure_lm_eval(bench: Bench) -> None:
 _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
     "small-files": measure_small_files,
     "merges": measure_merges,
+    "structured": measure_structured,
     "lm-eval": _measure_lm_eval,
     "five-thousand": measure_edits,
     "thousand-commits": measure_thousand_commits,

@@ -25,6 +25,7 @@ ONE_VERSION: Final = "one version"
 EDITED: Final = "edited"
 PYTHON: Final = "python"
 COMPRESSED: Final = "zstd"
+PARSING: Final = "json.loads"
 NOTHING: Final = ""
 """Where a target is an amount of its own."""
 
@@ -72,6 +73,8 @@ ROWS: Final = (
     Row("small-files/read", "a random file of HEAD~1, Python API", NOTHING, 0.0, plus=0.0002),
     Row("small-files/undo", "undo of a commit of 20 edits there", STATUS, 1.5),
     Row("small-files/export", "export of 35,000 files as .tar", GIT, 1.5),
+    Row("structured/diff-lm-eval", "diff of both revisions of lm-eval, by path", GIT, 3.0),
+    Row("structured/json-20000", "diff of 20,000 keys, one changed", PARSING, 3.0),
     Row("merges/merge", "merge, 2,000 files changed on each of 35,000, 50 on both", GIT, 1.5),
     Row("merges/cherry-pick", "cherry-pick of one commit among 35,000 files", GIT, 1.5),
     Row("lm-eval/first-commit", "first commit of 4,127 real files", GIT, None),

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from contentvc.cli.commits import subject
+from contentvc.cli.commits import commit_json, subject
 from contentvc.cli.complete import revisions
-from contentvc.cli.documents import Document, Json, json_time
+from contentvc.cli.documents import Document, Json
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, aligned
@@ -208,14 +208,7 @@ def _entry_json(entry: "SetEntry") -> Json:
         "size": entry.size,
         "problems": entry.problems.number,
         "problems_cut": entry.problems.is_cut,
-        "last": None
-        if last is None
-        else {
-            "id": last.id.hex(),
-            "time": json_time(last.commit.time, last.commit.zone),
-            "author": last.commit.author,
-            "message": last.commit.message,
-        },
+        "last": None if last is None else commit_json(last.id, last.commit),
     }
 
 

@@ -27,7 +27,7 @@ class Kind(StrEnum):
     NAMES = "list of strings"
     NAME_OR_NAMES = "string, or list of strings"
     FORMAT = "name of a format"
-    PATH = "path from the root"
+    SCHEMA = "path of a .json file, from the root"
     STRICTNESS = "error, warn or off"
 
 
@@ -68,7 +68,7 @@ FIELDS: Final[dict[str, Field]] = {
         "records of a file.",
     ),
     "schema": Field(
-        Kind.PATH,
+        Kind.SCHEMA,
         '"schemas/case.schema.json"',
         "A JSON Schema in the same version: for each record, or for each file that is one "
         "document.",

@@ -11,6 +11,7 @@ from contentvc import limits
 from contentvc.errors import ContentvcError, Declined
 from contentvc.sets.declaration import EMPTY, ContentSet, Declaration, Strictness
 from contentvc.sets.fields import FIELDS, SET_NAME
+from contentvc.sets.names import SCHEMA_SUFFIX
 from contentvc.sets.patterns import compile_patterns, is_pattern
 from contentvc.sets.places import Path, Place, Places, too_nested
 
@@ -19,6 +20,7 @@ __all__ = ["Mistake", "check_size", "examine_declaration", "read_declaration"]
 _NAME: Final = re.compile(SET_NAME)
 _AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SETS: Final = "sets"
+_SCHEMAS: Final = SCHEMA_SUFFIX.decode()
 _REMEMBERED: Final = 16
 """Declarations kept: versions beside one another mostly have the same one."""
 _CLOSE: Final = 64
@@ -251,8 +253,10 @@ class _Words(NamedTuple):
         if value is None:
             return None
         names = value.split("/") if isinstance(value, str) else [""]
-        if not isinstance(value, str) or any(one in ("", ".", "..") for one in names):
-            self.wrong((*self.at, key), f"'{key}' is a path from the root, without '..'")
+        is_path = not any(one in ("", ".", "..") for one in names)
+        if not isinstance(value, str) or not is_path or not value.endswith(_SCHEMAS):
+            told = f"'{key}' is a path from the root, without '..', that ends with {_SCHEMAS}"
+            self.wrong((*self.at, key), told)
             return None
         return value
 

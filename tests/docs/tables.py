@@ -16,6 +16,8 @@ from contentvc.cli.edge import VARIABLES
 from contentvc.cli.exits import EXITS, INTERNAL, INTERRUPTED, MEANINGS
 from contentvc.cli.options import global_options
 from contentvc.cli.program import command
+from contentvc.formats.registry import FORMATS
+from contentvc.sets.fields import FIELDS
 from contentvc.surroundings.settings import SETTINGS
 from contentvc.worktree import ignore, secrets
 from tests.docs import api
@@ -222,6 +224,24 @@ def _words(found: Sequence[bytes]) -> str:
     return " ".join(f"`{one.decode()}`" for one in found)
 
 
+def _content_sets() -> str:
+    rows = [
+        (
+            f"`{name}`",
+            one.kind.value,
+            f"`{one.default}`" if one.default else "required" if one.is_required else "",
+            f"`{name} = {one.example}`",
+            one.meaning,
+        )
+        for name, one in FIELDS.items()
+    ]
+    return _table(("key", "value", "without it", "example", "meaning"), rows)
+
+
+def _formats() -> str:
+    return _listed([one.name for one in FORMATS])
+
+
 def _listed(found: Sequence[str]) -> str:
     return " ".join(f"`{one}`" for one in found) + "\n"
 
@@ -229,9 +249,11 @@ def _listed(found: Sequence[str]) -> str:
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "api": api.page,
     "commands": _commands,
+    "content-sets": _content_sets,
     "environment": _environment,
     "errors": _errors,
     "exit-codes": _exits,
+    "formats": _formats,
     "git-verbs": _git_verbs,
     "global-options": _global_options,
     "ignored": _ignored,

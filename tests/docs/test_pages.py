@@ -14,6 +14,7 @@ from contentvc.cli.exits import MEANINGS
 from contentvc.cli.options import GLOBAL_NAMES
 from contentvc.cli.program import command
 from contentvc.errors import CODES
+from contentvc.sets.fields import FIELDS
 from contentvc.surroundings.settings import SETTINGS
 from tests.docs import tables
 from tests.docs.pages import DOCS, PAGES, ROOT, name_of
@@ -76,6 +77,7 @@ def test_every_command_and_option_is_in_the_reference(name):
     ("page", "names"),
     [
         ("settings.md", SETTINGS),
+        ("contentvc-toml.md", FIELDS),
         ("errors.md", CODES),
         ("environment.md", VARIABLES),
     ],

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 
 import pytest
 
+from contentvc.actions.proposing import propose, write_proposal
 from contentvc.actions.workspaces import add_workspace
 from contentvc.errors import ContentvcError, Missing
 from contentvc.surroundings.settings_file import read_settings, write_setting
@@ -156,3 +157,23 @@ def test_settings_are_the_old_or_the_new(folder, power):
         assert name in {"Ada", "Grace"}
         assert not crash.done or name == "Grace"
         site.commit("goes on")
+
+
+@pytest.mark.parametrize("power", POWERS, ids=NAMES)
+def test_a_proposed_declaration_is_there_whole_or_not_at_all(folder, power):
+    cases = {b"evals/a.jsonl": b'{"id": 1}\n{"id": 2}\n'}
+
+    def prepare(new: str) -> Callable[[], object]:
+        site = prepared(new)
+        site.write(cases)
+        return lambda: write_proposal(site_in(new).context())
+
+    for crash in each_crash(folder, prepare, power):
+        site = site_in(crash.folder)
+        found = site.files().get(b"contentvc.toml")
+        assert found in (None, propose(site.context()).text.encode())
+        assert found is not None or not crash.done
+        site.status()
+        if found is None:
+            write_proposal(site.context())
+        assert {b"contentvc.toml", *cases} <= site.files().keys()

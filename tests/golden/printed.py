@@ -102,6 +102,21 @@ _EDITED = (
     ),
     _lines("model.json", '{"model":{"name":"large","temperature":0.2},"stop":[],"seed":1}'),
 )
+_SETS = (
+    _lines(
+        "contentvc.toml", "[sets.cases]", 'paths=["*.jsonl"]', 'key="id"', "[sets.texts]",
+        'paths=["docs/**"]', "[sets.none]", 'paths=["none/*"]',
+    ),
+    *_CASES[1:],
+    _lines("more.jsonl", '{"id":1}', '{"id":1}'),
+)  # fmt: skip
+"""Three content sets: of records, of a text that is older, of nothing."""
+_PROPOSED = (
+    _lines("docs/more.md", "more"),
+    _lines("evals/cases.jsonl", '{"id":17}', '{"id":18}'),
+    _lines("evals/table.csv", "x,y", "1,2", "1,3"),
+)
+"""Files that nobody declared."""
 _RECORDED = (*_CASES, *_EDITED, "commit -qm Edited")
 
 
@@ -223,6 +238,8 @@ CASES = {
         a_dot_log="",
         _dot_contentvcignore="*.log\n",
     ),
+    "sets.json": _case("sets --json", *_SETS),
+    "sets-propose.json": _case("sets propose --json", *_PROPOSED),
     "stash.json": _case("stash --json push -m Later", run_dot_sh="mine\n"),
     "stash-list.json": _case("stash --json list", "stash -m Later", run_dot_sh="mine\n"),
     "stash-pop.json": _case("stash --json pop", "stash -m Later", run_dot_sh="mine\n"),
@@ -347,6 +364,10 @@ CASES = {
     "operations.txt": _case("operations"),
     "redo.txt": _case("redo", "switch evals", "undo"),
     "rollback.txt": _case("rollback v1"),
+    "sets.txt": _case("sets", *_SETS),
+    "sets-at.txt": _case("sets HEAD", *_CASES),
+    "sets-none.txt": _case("sets v1"),
+    "sets-propose.txt": _case("sets propose --print", *_PROPOSED),
     "show.txt": _case("show v1"),
     "show-color.txt": _case("show v1 --color=always"),
     "show-merge.txt": _case("show"),

@@ -30,6 +30,7 @@ TYPES = {
     ),
     "null": lambda value: value is None,
     "any": lambda _: True,
+    "true, false or null": lambda value: value is None or isinstance(value, bool),
     "text, true or false, or null": lambda value: value is None or isinstance(value, (str, bool)),
 }
 

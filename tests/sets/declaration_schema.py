@@ -63,8 +63,8 @@ def _value(kind: Kind) -> dict[str, Any]:
         return _list(_WORD)
     if kind is Kind.NAME_OR_NAMES:
         return {"anyOf": [_WORD, _list(_WORD)]}
-    if kind is Kind.PATH:
-        return {"type": "string", "pattern": _PATH}
+    if kind is Kind.SCHEMA:
+        return {"type": "string", "allOf": [{"pattern": _PATH}, {"pattern": r"\.json$"}]}
     words = [one.name for one in FORMATS] if kind is Kind.FORMAT else list(Strictness)
     return {"enum": [str(word) for word in words]}
 

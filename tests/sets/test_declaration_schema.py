@@ -18,7 +18,7 @@ SCHEMA = json.loads(schema_text())
 VALID = jsonschema_rs.validator_for(SCHEMA)
 
 WORDS = st.sampled_from(
-    ["a", "*", "**/*.jsonl", "a/b", "", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "...", "a\n",
+    ["a", "*", "**/*.jsonl", "a/b", "a/b.json", "../a.json", ".json", "a\n.json", "a.json\n", "", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "...", "a\n",
      "\n", "a/\n", ".\n", "ä", "jsonl", "text", "warn", "error", "x" * 1024, "ä" * 1024, "x" * 1025]
 )  # fmt: skip
 SCALARS = WORDS | st.sampled_from([1, 1.5, True, False])
@@ -61,7 +61,7 @@ def written(value):
 
 @settings(max_examples=1000)
 @given(DOCUMENTS)
-@example({"sets": {"a": {"paths": ["x"], "schema": "a/b"}}})
+@example({"sets": {"a": {"paths": ["x"], "schema": "a/b.json"}}})
 def test_they_agree(document):
     assert is_read(document) is VALID.is_valid(document)
 

@@ -90,8 +90,8 @@ def test_a_file_may_declare_nothing(text):
         ("[sets.a]\npaths=['x']\nkey = []", ["3:7: 'key' is a string, or a list of them"]),
         ("[sets.a]\npaths=['x']\nkey = ''", ["3:7: this is a string that is not empty"]),
         ("[sets.a]\npaths=['x']\nvalidate = true", ["3:12: 'validate' is one of error, warn, off"]),
-        ("[sets.a]\npaths=['x']\nschema = '../x'", ["3:10: 'schema' is a path from the root, without '..'"]),
-        ("[sets.a]\npaths=['x']\nschema = 1", ["3:10: 'schema' is a path from the root, without '..'"]),
+        ("[sets.a]\npaths=['x']\nschema = '../x'", ["3:10: 'schema' is a path from the root, without '..', that ends with .json"]),
+        ("[sets.a]\npaths=['x']\nschema = 1", ["3:10: 'schema' is a path from the root, without '..', that ends with .json"]),
     ],
 )  # fmt: skip
 def test_mistakes_and_where_they_are(text, told):

@@ -1,8 +1,9 @@
 """Checking: what is wrong with a file of records, as its format, its key and a schema have it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from json import JSONDecodeError
 
-from contentvc.formats.fast_json import is_strict
+from contentvc.formats.fast_json import is_strict, loads_each
 from contentvc.formats.items import Keyed, Path, Value
 from contentvc.formats.problems import Check, Problem, Unfit
 from contentvc.formats.records.delimited import Delimited
@@ -47,28 +48,67 @@ class _Checking:
 
     def __init__(self, dialect: Dialect, rules: Rules, check: Check | None) -> None:
         self._dialect, self._check = dialect, check
+        self._is_json = not isinstance(dialect, Delimited)
         self.fields = rules.key
         self._seen: dict[Key, int] = {}
+        self._seen_texts: dict[Value, int] = {}
 
     def problems(self, raws: Sequence[bytes], line: int) -> Iterator[Problem]:
-        """Those of the records of one stretch, whose first begins at this line."""
-        value_of, check, fields = self._dialect.value, self._check, self.fields
-        is_json = not isinstance(self._dialect, Delimited)
+        """Those of the records of one stretch, whose first begins at this line.
+
+        Most stretches have none, which is found out at once for all their records.
+        """
+        if self._is_json and self._are_sound(raws, line):
+            return
         for raw in raws:
             try:
-                value = value_of(raw)
+                value = self._dialect.value(raw)
             except Unfit as unfit:
                 yield located(unfit, line - 1).problem
             else:
-                if is_json and (b"NaN" in raw or b"Infinity" in raw) and not is_strict(raw):
-                    yield Problem("malformed", "NaN and Infinity are no JSON", None, line)
-                if fields:
-                    yield from self._of_key(value, line)
-                if check is not None:
-                    found = check(value)
-                    if found:
-                        yield from self._of_schema(value, found, line)
+                yield from self._of_record(raw, value, line)
             line += raw.count(b"\n")
+
+    def _are_sound(self, raws: Sequence[bytes], line: int) -> bool:
+        """Whether all records of a stretch are; their keys are then noted."""
+        if len(self.fields) > 1:
+            return False
+        texts: list[Value] = []
+        name, check = "".join(self.fields), self._check
+        try:
+            for value in loads_each(raws):
+                if check is not None:
+                    for _ in check(value):
+                        return False
+                if name:
+                    texts.append(value.get(name) if isinstance(value, dict) else None)
+        except JSONDecodeError:
+            return False
+        if not self._are_new(texts) or (texts and b"".join(raws).count(b"\n") != len(raws)):
+            return False
+        self._seen_texts.update(zip(texts, range(line, line + len(texts)), strict=True))
+        return True
+
+    def _are_new(self, texts: Sequence[Value]) -> bool:
+        """Whether keys are texts that none had before."""
+        if not texts:
+            return True
+        if set(map(type, texts)) != {str}:
+            return False
+        fresh = set(texts)
+        return (
+            len(fresh) == len(texts)
+            and "" not in fresh
+            and self._seen_texts.keys().isdisjoint(fresh)
+        )
+
+    def _of_record(self, raw: bytes, value: Value, line: int) -> Iterator[Problem]:
+        if self._is_json and (b"NaN" in raw or b"Infinity" in raw) and not is_strict(raw):
+            yield Problem("malformed", "NaN and Infinity are no JSON", None, line)
+        if self.fields:
+            yield from self._of_key(value, line)
+        if self._check is not None:
+            yield from self._of_schema(value, self._check(value), line)
 
     def _of_key(self, value: Value, line: int) -> Iterator[Problem]:
         key = key_of(value, self.fields)
@@ -76,10 +116,17 @@ class _Checking:
         if key is None or '""' in key:
             yield Problem("missing-key", f"it has no {names}", None, line)
             return
-        first = self._seen.setdefault(key, line)
+        first = self._first(value, key, line)
         if first != line:
             told = f"it has the same {names} as the record in line {first:,}"
             yield Problem("duplicate-key", told, (Keyed(self.fields, key),), line)
+
+    def _first(self, value: Value, key: Key, line: int) -> int:
+        """The line of the first record with this key, which may be this one."""
+        single = value.get(self.fields[0]) if isinstance(value, dict) else None
+        if len(self.fields) == 1 and isinstance(single, str):
+            return self._seen_texts.setdefault(single, line)
+        return self._seen.setdefault(key, line)
 
     def _of_schema(
         self, value: Value, found: Iterable[tuple[Path, str]], line: int

@@ -84,7 +84,9 @@ def _unfit(error: NotJson, raw: bytes) -> Unfit:
         raw.decode()
     except UnicodeDecodeError:
         return Unfit(Problem("encoding", "it is not UTF-8", None, error.line))
-    return malformed(error.message, error.line, error.column)
+    # What is not closed ends at the line end, which the parser counts as the next line.
+    line = min(error.line, raw.rstrip().count(b"\n") + 1)
+    return malformed(error.message, line, error.column if line == error.line else None)
 
 
 def _lines(content: bytes) -> list[bytes]:

@@ -9,7 +9,8 @@ from contentvc.formats.source import Source
 
 __all__ = ["stretches"]
 
-_STEP: Final = 4 * limits.MIB
+_STEP: Final = 64 * limits.KIB
+"""So much stays in a processor's cache while its records are read more than once."""
 
 
 def stretches(

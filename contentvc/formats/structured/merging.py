@@ -176,6 +176,10 @@ class Walk:
         node = self.merged(was, ours.node, theirs.node, path)
         if base is None and is_same(ours.node.value, theirs.node.value):
             return min(ours, theirs, key=lambda one: one.text)
+        if base is not None and self._is_both(base, ours, theirs):
+            # The order of the sides must not decide.
+            same = min(ours, theirs, key=lambda one: one.text)
+            return same.with_before(_before(base, ours, theirs))
         for side, other in ((ours, theirs), (theirs, ours)):
             # What leads to a value fits the value, where both sides have one of their own.
             if node is side.node and (was is None or not self.same(was, other.node)):
@@ -190,6 +194,11 @@ class Walk:
             pick(base.after, ours.after, theirs.after),
             ours.spreads,
         )
+
+    def _is_both(self, base: Member, ours: Member, theirs: Member) -> bool:
+        """Whether both sides made the same edit."""
+        is_same_edit = self.same(ours.node, theirs.node)
+        return is_same_edit and not self.same(base.node, ours.node)
 
     def _ids(self, base: Branch, ours: Branch, theirs: Branch, path: Path) -> _Ids3:
         if base.holds is Holds.MAPPING:

@@ -85,7 +85,10 @@ class Branch:
             inner = self.separator.join(one.text for one in self.members)
         else:
             inner = _lines([one.text for one in self.members]).removeprefix(self.indent)
-        return self.opening + inner + self.closing
+        is_empty = bool(self.separator) and not self.members
+        # What is left of a collection that had a comma after its last member.
+        closing = self.closing.replace(",", "", 1) if is_empty else self.closing
+        return self.opening + inner + closing
 
 
 def _lines(texts: list[str]) -> str:

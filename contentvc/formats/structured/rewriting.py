@@ -45,7 +45,7 @@ class Rewriting:
             if isinstance(inner, dict)
             else self._sequence(branch, inner)  # type: ignore[arg-type]
         )
-        if not members and not branch.separator:
+        if not members:
             return None
         return leaf(replace(branch, members=_led(branch, members)).text, target)
 

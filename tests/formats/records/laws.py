@@ -80,7 +80,7 @@ def tables(draw, columns=None, key=None):
 
 def values_of(fmt, content):
     """What the records of a file hold, in order."""
-    sheet = open_sheet(content, fmt.loaded._opener)
+    sheet = open_sheet(content, fmt._opener)
     return sheet.dialect.columns, [sheet.dialect.value(raw) for raw in sheet.raws]
 
 
