@@ -51,7 +51,7 @@ class _Checking:
         self._is_json = not isinstance(dialect, Delimited)
         self.fields = rules.key
         self._seen: dict[Key, int] = {}
-        self._seen_texts: dict[Value, int] = {}
+        self._seen_plain: dict[Value, int] = {}
 
     def problems(self, raws: Sequence[bytes], line: int) -> Iterator[Problem]:
         """Those of the records of one stretch, whose first begins at this line.
@@ -73,7 +73,7 @@ class _Checking:
         """Whether all records of a stretch are; their keys are then noted."""
         if len(self.fields) > 1:
             return False
-        texts: list[Value] = []
+        keys: list[Value] = []
         name, check = "".join(self.fields), self._check
         try:
             for value in loads_each(raws):
@@ -81,25 +81,25 @@ class _Checking:
                     for _ in check(value):
                         return False
                 if name:
-                    texts.append(value.get(name) if isinstance(value, dict) else None)
+                    keys.append(value.get(name) if isinstance(value, dict) else None)
         except JSONDecodeError:
             return False
-        if not self._are_new(texts) or (texts and b"".join(raws).count(b"\n") != len(raws)):
+        if not self._are_new(keys) or (keys and b"".join(raws).count(b"\n") != len(raws)):
             return False
-        self._seen_texts.update(zip(texts, range(line, line + len(texts)), strict=True))
+        self._seen_plain.update(zip(keys, range(line, line + len(keys)), strict=True))
         return True
 
-    def _are_new(self, texts: Sequence[Value]) -> bool:
-        """Whether keys are texts that none had before."""
-        if not texts:
+    def _are_new(self, keys: Sequence[Value]) -> bool:
+        """Whether keys are texts, or whole numbers, that none had before."""
+        if not keys:
             return True
-        if set(map(type, texts)) != {str}:
+        if set(map(type, keys)) not in ({str}, {int}):
             return False
-        fresh = set(texts)
+        fresh = set(keys)
         return (
-            len(fresh) == len(texts)
+            len(fresh) == len(keys)
             and "" not in fresh
-            and self._seen_texts.keys().isdisjoint(fresh)
+            and self._seen_plain.keys().isdisjoint(fresh)
         )
 
     def _of_record(self, raw: bytes, value: Value, line: int) -> Iterator[Problem]:
@@ -124,8 +124,8 @@ class _Checking:
     def _first(self, value: Value, key: Key, line: int) -> int:
         """The line of the first record with this key, which may be this one."""
         single = value.get(self.fields[0]) if isinstance(value, dict) else None
-        if len(self.fields) == 1 and isinstance(single, str):
-            return self._seen_texts.setdefault(single, line)
+        if len(self.fields) == 1 and type(single) in (str, int):
+            return self._seen_plain.setdefault(single, line)
         return self._seen.setdefault(key, line)
 
     def _of_schema(
