@@ -133,7 +133,10 @@ def test_a_heading_tells_name_size_mode_and_attributes():
         entry(b"1234", Mode.EXECUTABLE, (("k", "v"),)),
     )  # fmt: skip
     told = "2 bytes → 4 bytes, file → executable, attributes changed"
-    assert list(diff_lines(change, TextChanges(()), PLAIN)) == [f"renamed: old → new name  {told}"]
+    assert list(diff_lines(change, TextChanges(()), PLAIN)) == [
+        f"renamed: old → new name  {told}",
+        "attribute k: none → v",
+    ]
     assert change_line(change, PLAIN) == "R old → new name"
     assert list(change_lines([change] * 3, PLAIN, 2)) == [f"R old → new name  {told}"] * 2 + [
         "… and 1 more"

@@ -24,7 +24,7 @@ class JsonLines:
         """Lines, blank ones with the record before them."""
         lines = content.splitlines(keepends=True) if b"\r" not in content else _lines(content)
         lines = with_blanks(lines, bytes.isspace)
-        if lines and len(max(lines, key=len)) > limits.RECORD_BYTES:
+        if len(content) > limits.RECORD_BYTES < max(map(len, lines), default=0):
             raise malformed(f"a record is longer than {limits.RECORD_BYTES >> 20} MiB")
         return lines
 
