@@ -1,7 +1,7 @@
 """What changed inside one file, in the terms of its format."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from contentvc.actions.ruling import RulesOf, no_rules
 from contentvc.changes.files import FileChange
@@ -13,7 +13,7 @@ from contentvc.formats.changes import (
     StructuredChanges,
     TextChanges,
 )
-from contentvc.formats.registry import diff_file, diff_lines, diff_whole
+from contentvc.formats.registry import HEAD, diff_file, diff_lines, diff_whole
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import Source, source_of
 from contentvc.ids import ObjectId
@@ -64,6 +64,10 @@ def stored_source(repository: Repository, entry: Entry) -> Source:
         listed = objects.chunks(identifier)
         return list(zip(listed.ids, listed.lengths, strict=True))
 
+    if entry.size <= HEAD:
+        # Its start tells the format and then all of it is read: looked up and verified once.
+        read = cache(partial(repository.blob, identifier))
+        return Source(entry.size, read, lambda start, end: read()[start:end], chunks)
     return Source(
         size=entry.size,
         read=lambda: repository.blob(identifier),

@@ -126,6 +126,9 @@ def line_changes(old: bytes, new: bytes, context: int = 3) -> tuple[Hunk, ...]:
     """
     if old == new:
         return ()
+    if not old or not new:
+        mark = Mark.REMOVED if old else Mark.ADDED
+        return (Hunk(0, 0, tuple(_whole(mark, split_lines(old or new)))),)
     before, after = split_lines(old), split_lines(new)
     changes = _changes(shared_runs(before, after), len(before), len(after))
     encoding = encoding_of(old) if encoding_of(old) == encoding_of(new) else _UTF8
