@@ -1,7 +1,8 @@
 """What changed inside one file, in the terms of its format."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 from contentvc.actions.ruling import RulesOf, no_rules
 from contentvc.changes.files import FileChange
@@ -54,6 +55,27 @@ class RewrittenDiff:
 ContentDiff = Changes | PurgedDiff | RewrittenDiff
 
 
+class _Once:
+    """A small content that is read when it is first asked for, and kept.
+
+    Thousands are made in a diff, and `functools.cache` takes longer than comparing them.
+    """
+
+    __slots__ = ("_content", "_read")
+
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        self._read = read
+        self._content: bytes | None = None
+
+    def read(self) -> bytes:
+        if self._content is None:
+            self._content = self._read()
+        return self._content
+
+    def span(self, start: int, end: int) -> bytes:
+        return self.read()[start:end]
+
+
 def stored_source(repository: Repository, entry: Entry) -> Source:
     """A version that is stored."""
     objects, identifier = repository.objects, entry.id
@@ -66,8 +88,8 @@ def stored_source(repository: Repository, entry: Entry) -> Source:
 
     if entry.size <= HEAD:
         # Its start tells the format and then all of it is read: looked up and verified once.
-        read = cache(partial(repository.blob, identifier))
-        return Source(entry.size, read, lambda start, end: read()[start:end], chunks)
+        small = _Once(partial(repository.blob, identifier))
+        return Source(entry.size, small.read, small.span, chunks)
     return Source(
         size=entry.size,
         read=lambda: repository.blob(identifier),

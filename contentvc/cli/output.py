@@ -111,6 +111,13 @@ class Output:
             while some := list(islice(lines, _TOGETHER)):
                 send(self.stdout, "\n".join(some) + "\n")
 
+    def emit_texts(self, texts: Iterable[str]) -> None:
+        """Print texts of many lines, rendered and escaped elsewhere, an empty line between two."""
+        between = ""
+        for text in texts:
+            send(self.stdout, f"{between}{text}\n")
+            between = "\n"
+
     def announce(self, report: Report, render: Render[Report], to_json: ToJson[Report]) -> None:
         """Print what a command did; with ``-q`` not a word."""
         if self.json or not self.quiet:

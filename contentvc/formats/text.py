@@ -88,6 +88,8 @@ def is_text(content: bytes) -> bool:
     encoding = encoding_of(content)
     if encoding == _UTF8 and b"\0" in sample:
         return False
+    if encoding == _UTF8 and sample.isascii():
+        return True
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         text = decoder.decode(sample, final=len(content) <= _SAMPLE)
