@@ -1,5 +1,6 @@
 """The merge of documents: what the values decide, in the versions' own text."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from contentvc.formats.structured.merging import Walk, not_sure, pick, same_text
 from contentvc.formats.structured.nodes import Document, plain
 from contentvc.formats.text_merge import merge_text
 
-__all__ = ["Versions", "merged_documents"]
+__all__ = ["Versions", "merged_documents", "undecided"]
 
 _LABELS = Labels("", "", "")
 
@@ -47,45 +48,109 @@ def merged_documents(
     """The merge: by line where that says what the values' merge says, else piece by piece.
 
     Raises:
-        Unfit: a version is malformed, they are of different kinds, or the pieces do not say
-            what the values do.
+        Unfit: a version is malformed, or nothing is sure and `undecided` leaves it to others.
     """
     base = None if versions.base is None else read(versions.base)
     documents = _Documents(base, read(versions.ours), read(versions.theirs))
     values = [one.root.value for one in documents.all if one is not None]
     if len(set(map(type, values))) > 1 or not isinstance(values[0], dict | list):
-        raise not_sure("the versions are different kinds of documents")
+        return undecided(versions, favour, "the versions are different kinds of documents")
     walk = Walk(rules, favour, same_value)
     value = _merged_value(walk, documents)
     if () in walk.conflicts:
-        raise not_sure("both sides changed it as a whole")
+        return undecided(versions, favour, "both sides changed it as a whole")
     if not walk.conflicts:
-        by_line = merge_text(versions.base, versions.ours, versions.theirs, _LABELS, None)
+        by_line = _by_line(versions)
         if not by_line.conflicts and says(language, decoded(by_line.content), value):
             return Merged(by_line.content)
-    text = _spliced(language, documents, value, favour, rules)
-    if text is not None:
-        conflicts = tuple(_conflicts(language, documents, walk.conflicts))
-        return Merged(encoded(text), conflicts)
-    if not walk.conflicts:
-        raise not_sure("the pieces do not give what the values say")
-    return _in_place(language, documents, versions, value, walk.conflicts, rules)
+    merge = _Merge(language, documents, favour, rules)
+    text = merge.spliced(value, len(walk.conflicts))
+    if text is None:
+        text = merge.rewritten(value, has_conflicts=bool(walk.conflicts))
+    if text is None:
+        return undecided(versions, favour, "the pieces do not give what the values say")
+    return Merged(encoded(text), tuple(_conflicts(language, documents, walk.conflicts)))
 
 
-def _in_place(
-    language: Language,
-    documents: _Documents,
-    versions: Versions,
-    value: Value,
-    paths: Sequence[Path],
-    rules: Rules,
-) -> Merged:
-    """Ours, made to say what the merge says; left to be decided as a whole where that fails."""
-    text = language.rewritten(documents.ours, value, rules)
-    if text is None or not says(language, text, value):
-        whole = ItemConflict("file", versions.base, versions.ours, versions.theirs)
-        return Merged(versions.ours, (whole,))
-    return Merged(encoded(text), tuple(_conflicts(language, documents, paths)))
+def undecided(versions: Versions, favour: Favour | None, why: str) -> Merged:
+    """A merge that is not sure: a conflict as a whole, with ours in place.
+
+    A merge by line may take its place only where it has conflicts to show: one without them may
+    have a key twice, or lines in a list that they are not meant for.
+
+    Raises:
+        Unfit: the merge by line is to decide.
+    """
+    if favour is not None or _by_line(versions).conflicts:
+        raise not_sure(why)
+    whole = ItemConflict("file", versions.base, versions.ours, versions.theirs)
+    return Merged(versions.ours, (whole,))
+
+
+def _by_line(versions: Versions) -> Merged:
+    return merge_text(versions.base, versions.ours, versions.theirs, _LABELS, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """The text of a merge whose value is known."""
+
+    language: Language
+    documents: _Documents
+    favour: Favour | None
+    rules: Rules
+
+    def spliced(self, value: Value, conflicts: int) -> str | None:
+        """The versions' own text, put together; None where that does not say what it should."""
+        base, ours, theirs = self.documents.all
+        if base is None or ours is None or theirs is None:
+            return None
+        walk = Walk(self.rules, self.favour, same_text)
+        try:
+            root = walk.merged(base.root, ours.root, theirs.root, ())
+            before = pick(base.before, ours.before, theirs.before)
+            text = before + root.text + pick(base.after, ours.after, theirs.after)
+        except Unfit:
+            return None
+        # Texts may disagree where values do not; then ours stands there, whoever ours is.
+        is_chosen = len(walk.conflicts) > conflicts
+        if is_chosen and (not conflicts or self._drops(text, theirs)):
+            return None
+        return text if says(self.language, text, value) else None
+
+    def rewritten(self, value: Value, *, has_conflicts: bool) -> str | None:
+        """A side, made to say what the merge says; the same one whichever is ours.
+
+        Where there are conflicts or a side is favoured, it is that side. None where it would drop
+        comments of the other one.
+        """
+        ours, theirs = self.documents.ours, self.documents.theirs
+        pairs = [(ours, theirs), (theirs, ours)]
+        if has_conflicts or self.favour is Favour.OURS:
+            pairs = pairs[:1]
+        elif self.favour is Favour.THEIRS:
+            pairs = pairs[1:]
+        texts = (self._in_place(kept, other, value) for kept, other in pairs)
+        return min((one for one in texts if one is not None), default=None)
+
+    def _in_place(self, kept: Document, other: Document, value: Value) -> str | None:
+        text = self.language.rewritten(kept, value, self.rules)
+        if text is None or not says(self.language, text, value):
+            return None
+        return None if self._drops(text, other) else text
+
+    def _drops(self, text: str, side: Document) -> bool:
+        """Whether comments that a side wrote are not in a text, or those it took out are."""
+        base = self.documents.base
+        was = Counter[str]() if base is None else self._remarks(base.text)
+        has, edited = self._remarks(text), self._remarks(side.text)
+        return bool((edited - was) - has or (was - edited) & has)
+
+    def _remarks(self, text: str) -> Counter[str]:
+        """Ends of lines that are comments, or may be: the sign counts within texts too."""
+        sign = self.language.comment
+        lines = text.splitlines() if sign else []
+        return Counter(line.partition(sign)[2].strip() for line in lines if sign in line)
 
 
 def _merged_value(walk: Walk, documents: _Documents) -> Value:
@@ -93,22 +158,6 @@ def _merged_value(walk: Walk, documents: _Documents) -> Value:
     nothing: Value = {} if isinstance(ours.value, dict) else []
     base = plain(nothing if documents.base is None else documents.base.root.value)
     return walk.merged(base, ours, theirs, ()).value
-
-
-def _spliced(
-    language: Language, documents: _Documents, value: Value, favour: Favour | None, rules: Rules
-) -> str | None:
-    """The versions' own text, put together; None where that does not say what it should."""
-    base, ours, theirs = documents.base, documents.ours, documents.theirs
-    if base is None:
-        return None
-    try:
-        root = Walk(rules, favour, same_text).merged(base.root, ours.root, theirs.root, ())
-        before = pick(base.before, ours.before, theirs.before)
-        text = before + root.text + pick(base.after, ours.after, theirs.after)
-    except Unfit:
-        return None
-    return text if says(language, text, value) else None
 
 
 def _conflicts(

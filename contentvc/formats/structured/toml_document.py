@@ -36,6 +36,7 @@ class TomlText:
     """The language of ``.toml`` files."""
 
     name = "toml"
+    comment = "#"
 
     def read(self, text: str) -> Document:
         """The document; `text` may begin with a byte-order mark.

@@ -4,9 +4,10 @@ from contentvc.errors import Conflict, Missing
 from contentvc.formats.changes import ItemChange, ItemKind, StructuredChanges
 from contentvc.formats.contract import Favour, Labels
 from contentvc.formats.items import Keyed, Piece, item_name, parse_item
-from contentvc.formats.problems import Unfit
+from contentvc.formats.registry import merge_file
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import source_of
+from contentvc.formats.text_merge import merge_text
 from tests.formats.structured.documents import of
 
 LABELS = Labels("base", "ours", "theirs")
@@ -152,11 +153,55 @@ def test_elements_put_at_one_place_conflict_where_order_means_something():
     assert (found.conflicts, found.content) == ((), b'{"l": [1, 3, 4, 2]}')
 
 
-def test_without_a_base_what_each_side_has_is_merged_by_line_or_not_at_all():
+def test_without_a_base_both_sides_keys_are_in_the_merge():
     same = b'{\n "a": 1\n}\n'
     assert merge("json", None, same, same).content == same
-    with pytest.raises(Unfit):
-        of("json").merge(None, b'{"a": 1}', b'{"b": 1}', LABELS, None, NO_RULES)
+    found = merge("json", None, b'{"a": 1}', b'{"b": 1}')
+    assert (found.conflicts, found.content) == ((), b'{"a": 1, "b": 1}')
+    (one,) = merge("json", None, b'{"a": 1}', b'{"a": 2, "b": 1}').conflicts
+    assert (one.item, one.base, one.ours, one.theirs) == ("a", None, b"1", b"2")
+
+
+def test_a_merge_by_line_without_conflicts_is_no_decision_where_the_values_disagree():
+    lines = b"".join(b'  "k%d": %d,\n' % (place, place) for place in range(9))
+    base = b"[1, {\n" + lines + b'  "e": 0\n}]\n'
+    ours = base.replace(b"[1, {\n", b'[2, 1, {\n  "x": 1,\n')
+    theirs = base.replace(b'"e": 0', b'"e": 0,\n  "x": 2')
+    by_line = merge_text(base, ours, theirs, LABELS, None)
+    assert not by_line.conflicts
+    assert by_line.content.count(b'"x"') == 2
+    found = merge("json", base, ours, theirs)
+    (one,) = found.conflicts
+    assert (one.path, one.base, one.ours, one.theirs) == (None, base, ours, theirs)
+    assert found.content == ours
+
+
+def test_a_comment_that_would_be_dropped_leaves_the_merge_to_markers():
+    base, ours = b"a: {x: 1}\nb: 1\n", b"a: {x: 2}\nb: 1\n"
+    theirs = b"# of both\na:\n  # why it is so\n  x: 3\n  y: 1\nb: 2\n"
+    merged, used = merge_file(b"a.yaml", base, ours, theirs, LABELS, None, NO_RULES)
+    assert (used.name, bool(merged.conflicts)) == ("text", True)
+    assert b"  # why it is so\n" in merged.content
+    plain = theirs.replace(b"# of both\n", b"").replace(b"  # why it is so\n", b"")
+    found = merge("yaml", base, ours, plain)
+    assert [one.item for one in found.conflicts] == ["a/x"]
+    assert found.content == b"a: {x: 2, y: 1}\nb: 2\n"
+
+
+def test_a_side_that_is_written_anew_takes_what_the_other_one_did():
+    base, ours, theirs = b"{}\n", b"a: 1\n", b"a: 1\n# why\nb: 2\n"
+    found = merge("yaml", base, ours, theirs)
+    assert (found.conflicts, found.content) == ((), theirs)
+    base, ours, theirs = b"l: {a: 1}\n", b"l: {a: 2}\n", b"l:\n  a: 1  # one\n  b: 2\n"
+    found = merge("yaml", base, ours, theirs)
+    assert (found.conflicts, found.content) == ((), b"l:\n  a: 2  # one\n  b: 2\n")
+
+
+def test_a_moved_element_is_put_in_without_what_was_deleted_in_it():
+    old = b'[{"id": 1, "v": [1, 2, 3], "w": 1}, {"id": 2}, {"id": 3}]'
+    new = b'[{"id": 2}, {"id": 3}, {"id": 1, "v": [2, 3, 4]}]'
+    found = of("json").diff(source_of(old), source_of(new), NO_RULES)
+    assert of("json").apply(old, found, NO_RULES) == new
 
 
 @pytest.mark.parametrize(
