@@ -1,5 +1,6 @@
 """The merge of documents: what the values decide, in the versions' own text."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,10 @@ class _Documents:
     @property
     def all(self) -> Sequence[Document | None]:
         return (self.base, self.ours, self.theirs)
+
+    @property
+    def sides(self) -> tuple[Document, Document]:
+        return (self.ours, self.theirs)
 
 
 def merged_documents(
@@ -112,11 +117,13 @@ class _Merge:
             text = before + root.text + pick(base.after, ours.after, theirs.after)
         except Unfit:
             return None
-        # Texts may disagree where values do not; then ours stands there, whoever ours is.
-        is_chosen = len(walk.conflicts) > conflicts
-        if is_chosen and (not conflicts or self._drops(text, theirs)):
+        if not says(self.language, text, value):
             return None
-        return text if says(self.language, text, value) else None
+        # Texts may disagree where values do not; then one side stands there as a whole.
+        is_chosen = len(walk.conflicts) > conflicts
+        is_clean = not conflicts and self.favour is None
+        is_dropped = (is_clean or is_chosen) and self._drops(text)
+        return None if is_dropped or (is_clean and is_chosen) else text
 
     def rewritten(self, value: Value, *, has_conflicts: bool) -> str | None:
         """A side, made to say what the merge says; the same one whichever is ours.
@@ -125,32 +132,42 @@ class _Merge:
         comments of the other one.
         """
         ours, theirs = self.documents.ours, self.documents.theirs
-        pairs = [(ours, theirs), (theirs, ours)]
-        if has_conflicts or self.favour is Favour.OURS:
-            pairs = pairs[:1]
-        elif self.favour is Favour.THEIRS:
-            pairs = pairs[1:]
-        texts = (self._in_place(kept, other, value) for kept, other in pairs)
+        sides = [ours, theirs]
+        if has_conflicts or self.favour is not None:
+            sides = [theirs if self.favour is Favour.THEIRS else ours]
+        texts = (self._in_place(kept, value) for kept in sides)
         return min((one for one in texts if one is not None), default=None)
 
-    def _in_place(self, kept: Document, other: Document, value: Value) -> str | None:
+    def _in_place(self, kept: Document, value: Value) -> str | None:
         text = self.language.rewritten(kept, value, self.rules)
         if text is None or not says(self.language, text, value):
             return None
-        return None if self._drops(text, other) else text
+        return None if self._drops(text) else text
 
-    def _drops(self, text: str, side: Document) -> bool:
-        """Whether comments that a side wrote are not in a text, or those it took out are."""
-        base = self.documents.base
-        was = Counter[str]() if base is None else self._remarks(base.text)
-        has, edited = self._remarks(text), self._remarks(side.text)
-        return bool((edited - was) - has or (was - edited) & has)
-
-    def _remarks(self, text: str) -> Counter[str]:
-        """Ends of lines that are comments, or may be: the sign counts within texts too."""
+    def _drops(self, text: str) -> bool:
+        """Whether a text lacks comments that a side wrote, or has those that one took out."""
         sign = self.language.comment
-        lines = text.splitlines() if sign else []
-        return Counter(line.partition(sign)[2].strip() for line in lines if sign in line)
+        base = self.documents.base
+        was = Counter[str]() if base is None else _remarks(base.text, sign)
+        ours, theirs = (_remarks(one.text, sign) for one in self.documents.sides)
+        return _lacks(_remarks(text, sign), was, ours, theirs)
+
+
+def _remarks(text: str, sign: str) -> Counter[str]:
+    """What may be comments: a sign within a text counts too, after a space."""
+    found = re.findall(rf"(?:^|[ \t]){sign}(.*)", text, re.MULTILINE) if sign else []
+    return Counter(one.strip() for one in found)
+
+
+def _lacks(has: Counter[str], was: Counter[str], ours: Counter[str], theirs: Counter[str]) -> bool:
+    """Whether some count is not what both sides made of it; the same edit twice may be one."""
+    for one in {*was, *ours, *theirs}:
+        least, most = sorted((ours[one] - was[one], theirs[one] - was[one]))
+        both = least + most
+        once = both if least < 0 < most else least if least < 0 else most
+        if not min(both, once) <= has[one] - was[one] <= max(both, once):
+            return True
+    return False
 
 
 def _merged_value(walk: Walk, documents: _Documents) -> Value:

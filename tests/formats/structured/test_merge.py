@@ -188,6 +188,84 @@ def test_a_comment_that_would_be_dropped_leaves_the_merge_to_markers():
     assert found.content == b"a: {x: 2, y: 1}\nb: 2\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "base", "ours", "theirs"),
+    [
+        ("yaml", b"{a: null, b: []}", b"{b: []}", b"a: null\n# why\nb: []"),
+        ("yaml", b"a: 1\nb: 1\nc: 1\n", b"a: 1\nc: 1\n", b"a: 1\nb: 1 # why\nc: 1\n"),
+        (
+            "toml",
+            b"b = { a = 1, c = 2 }\n",
+            b"[b]\na = 2\n# why\nc = 2\n",
+            b"[b]\n# when\na = 2\nc = 2\n",
+        ),
+    ],
+)
+def test_a_comment_is_in_the_merge_or_it_is_a_conflict(name, base, ours, theirs):
+    for one, other in ((ours, theirs), (theirs, ours)):
+        path = b"a." + name.encode()
+        merged, _ = merge_file(path, base, one, other, LABELS, None, NO_RULES)
+        assert b"# why" in merged.content or merged.conflicts
+
+
+TOOLS = b"""\
+[project] # about it
+files = [
+    "a",  # first
+    "b",
+]
+
+# One.
+[[tool]]
+name = "a"
+v = 1
+
+# Two.
+[[tool]]
+name = "b"  # bee
+v = 1
+[tool.more]
+x = 1
+
+[other]
+k = 1
+"""
+ONE, TWO = TOOLS[TOOLS.index(b"\n# One") : TOOLS.index(b"\n# Two")], b'b"  # bee\nv = '
+
+
+@pytest.mark.parametrize(
+    ("item", "piece", "made"),
+    [
+        ("tool/[name=a]", None, TOOLS.replace(ONE, b"")),
+        ("tool/[name=b]/v", Piece(2), TOOLS.replace(TWO + b"1", TWO + b"2")),
+        ("tool/2", Piece({"name": "c"}), TOOLS.replace(b"\n[o", b'\n[[tool]]\nname = "c"\n\n[o')),
+        ("tool/1/more/y", Piece([1]), TOOLS.replace(b"x = 1\n", b"x = 1\ny = [1]\n")),
+        ("project/files/2", Piece("c"), TOOLS.replace(b'"b",', b'"b",\n    "c",')),
+        ("project/v", Piece(1), TOOLS.replace(b"]\n\n#", b"]\nv = 1\n\n#", 1)),
+    ],
+)
+def test_tables_of_lists_keep_their_comments(item, piece, made):
+    assert of("toml").put(TOOLS, parse_item(item), piece, NO_RULES) == made
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        TOOLS.replace(ONE, b"").replace(b"\n[other]", ONE + b"\n[other]"),
+        TOOLS.replace(ONE, b""),
+        TOOLS.replace(ONE, b'\n[[tool]]\nname = "z"\n' + ONE),
+        TOOLS.replace(b"\n[other]", b'\n[[tool]]\nname = "z"\n\n[other]'),
+    ],
+)
+def test_tables_of_lists_come_go_and_move_as_a_whole(new):
+    changes = of("toml").diff(source_of(TOOLS), source_of(new), NO_RULES)
+    assert of("toml").apply(TOOLS, changes, NO_RULES) == new
+    edited = TOOLS.replace(b'"b"  # bee\nv = 1', b'"b"  # bee!\nv = 2')
+    wanted = new.replace(b'"b"  # bee\nv = 1', b'"b"  # bee!\nv = 2')
+    found = merge("toml", TOOLS, edited, new)
+    assert (found.conflicts, found.content) == ((), wanted)
+
+
 def test_a_side_that_is_written_anew_takes_what_the_other_one_did():
     base, ours, theirs = b"{}\n", b"a: 1\n", b"a: 1\n# why\nb: 2\n"
     found = merge("yaml", base, ours, theirs)
