@@ -50,6 +50,7 @@ _KEY: Final = ID_BYTES // 2
 """Bytes of an id that are kept."""
 _TAIL: Final = _KEY - 1
 """Those in a bucket, which tells the first."""
+_ROW: Final = Struct("<3I")
 _PLACE: Final = 1 + 3 * 4
 """Kind, block, offset and length, before they are compressed."""
 _ENTRY: Final = 4 + 4 + 8
@@ -76,8 +77,7 @@ class _Bucket(NamedTuple):
 
     def place(self, at: int) -> tuple[int, int, int]:
         """Block, offset and length of one row."""
-        low = self.planes[at :: len(self.kinds)]
-        block, offset, length = (int.from_bytes(low[n : n + 4], "little") for n in (0, 4, 8))
+        block, offset, length = _ROW.unpack(self.planes[at :: len(self.kinds)])
         return block, offset, length
 
     def places(self) -> Iterator[tuple[int, int, int]]:
