@@ -25,6 +25,7 @@ from contentvc.objects.ahead import contiguous, read_ahead
 from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.compression import decompress
 from contentvc.objects.guard import new_guard
+from contentvc.objects.hashed import Hashed
 from contentvc.objects.index import Index
 from contentvc.objects.lists import ChunkList, decode_list
 from contentvc.objects.nearby import Nearby
@@ -61,6 +62,7 @@ class ObjectStore:
         self._cache: OrderedDict[tuple[PackName, int], bytes] = OrderedDict()
         self._cached = 0
         self._guard = new_guard()
+        self._hashed = Hashed()
         self._proved: set[ObjectId] = set()
         self._ranged: dict[ObjectId, tuple[ChunkList, list[int]]] = {}
 
@@ -228,7 +230,7 @@ class ObjectStore:
 
     def _verified(self, kind: Kind, identifier: ObjectId, place: Place) -> bytes:
         content = self._slice(identifier, place)
-        if place.kind is not kind or object_id(kind, content) != identifier:
+        if place.kind is not kind or not self._hashed.fits(kind, identifier, content):
             raise self._other(identifier, place)
         return content
 
@@ -400,10 +402,17 @@ class ObjectStore:
         if base.block < len(footer.blocks):
             raw = self.read_block(pack, base.block, footer.blocks[base.block])
             first = sum(footer.per_block[: base.block])
-            for row in footer.block_rows(base.block, first):
-                if row[0] == base.id and _is_sound(row[1], base.id, raw[row[3] : row[3] + row[4]]):
-                    return raw[row[3] : row[3] + row[4]]
+            for identifier, kind, _, offset, length in footer.block_rows(base.block, first):
+                content = raw[offset : offset + length]
+                if identifier == base.id and self._is_base(kind, identifier, content):
+                    return content
         raise Damaged("damaged", f"a base of a delta block, {short(base.id)}, is damaged or gone")
+
+    def _is_base(self, kind: Kind, identifier: ObjectId, content: bytes) -> bool:
+        """Whether a base's bytes are its object's: a blob or chunk, or a list with its own id."""
+        if kind is Kind.LIST:
+            return keyed_id(kind, content[ID_BYTES:]) == content[:ID_BYTES]
+        return kind is Kind.RAW and self._hashed.fits(kind, identifier, content)
 
     def _block_under(self, pack: PackName, number: int, base: Base) -> Block:
         where = base.pack or pack
@@ -420,10 +429,3 @@ class ObjectStore:
             self._cached += len(raw)
             while self._cached > _CACHED and len(self._cache) > 1:
                 self._cached -= len(self._cache.popitem(last=False)[1])
-
-
-def _is_sound(kind: Kind, identifier: ObjectId, content: bytes) -> bool:
-    """Whether a base's bytes are its object's: a blob or chunk, or a list with its own id."""
-    if kind is Kind.LIST:
-        return keyed_id(kind, content[ID_BYTES:]) == content[:ID_BYTES]
-    return kind is Kind.RAW and blob_id(content) == identifier

@@ -107,20 +107,26 @@ def _same_ends(old: Source, new: Source, region: Region) -> tuple[int, int]:
     Up to the first border and from the last one, where these are so; most edits are between, and
     then what is around the region need not be read. 0 where there is no such border.
     """
-    old_end, new_end = (
-        min(region.old_end, region.old_start + _WINDOW),
-        min(region.new_end, region.new_start + _WINDOW),
-    )
-    before, after = old.span(region.old_start, old_end), new.span(region.new_start, new_end)
+    head = _same_head(old, new, region, _STEP) or _same_head(old, new, region, _WINDOW)
+    rest = region._replace(old_start=region.old_start + head, new_start=region.new_start + head)
+    return head, _same_tail(old, new, rest, _STEP) or _same_tail(old, new, rest, _WINDOW)
+
+
+def _same_head(old: Source, new: Source, region: Region, window: int) -> int:
+    """Bytes up to the first border, which has to be in a window, if they are the same."""
+    before = old.span(region.old_start, min(region.old_end, region.old_start + window))
+    after = new.span(region.new_start, min(region.new_end, region.new_start + window))
     head = before.find(b"\n") + 1
-    if not head or before[:head] != after[:head]:
-        head = 0
-    old_start = max(region.old_start + head, region.old_end - _WINDOW)
-    new_start = max(region.new_start + head, region.new_end - _WINDOW)
-    before, after = old.span(old_start, region.old_end), new.span(new_start, region.new_end)
+    return head if before[:head] == after[:head] else 0
+
+
+def _same_tail(old: Source, new: Source, region: Region, window: int) -> int:
+    """Bytes from the last border, which has to be in a window, if they and it are the same."""
+    before = old.span(max(region.old_start, region.old_end - window), region.old_end)
+    after = new.span(max(region.new_start, region.new_end - window), region.new_end)
     tail = len(before) - before.rfind(b"\n") - 1
     is_same = 0 < tail < min(len(before), len(after)) and before[-tail - 1 :] == after[-tail - 1 :]
-    return head, tail if is_same else 0
+    return tail if is_same else 0
 
 
 def _is_in_step(old: Source, new: Source, region: Region, quote: bytes | None) -> bool:

@@ -57,6 +57,25 @@ def test_a_key_is_told_twice_over_many_stretches():
     assert problems(JSONL, content, KEYED) == [("duplicate-key", 5001, None)]
 
 
+def test_stretches_with_and_without_problems_take_turns():
+    lines = [b'{"id": "%d", "x": "%s"}\n' % (n, b"y" * 40) for n in range(5000)]
+    lines[2000] = b'{"id": "7"}\n'
+    lines[2001] += b" \n"
+    lines[4000] = b'{"id": "2001"}\n'
+    lines[4999] = b'{"id": "3999"}\n'
+    assert problems(JSONL, b"".join(lines), KEYED) == [
+        ("duplicate-key", 2001, None),
+        ("duplicate-key", 4002, None),
+        ("duplicate-key", 5001, None),
+    ]
+    said = {
+        p.line: p.message for p in JSONL.problems(b"f", source_of(b"".join(lines)), KEYED, None)
+    }
+    assert said[2001].endswith("in line 8")
+    assert said[4002].endswith("in line 2,002")
+    assert said[5001].endswith("in line 4,001")
+
+
 def test_each_record_is_asked_of_the_schema():
     def check(value):
         return [(("a",), "is odd")] if value.get("a") in {"3", 3} else []
