@@ -171,7 +171,7 @@ def _displaced(
 ) -> frozenset[int]:
     """Old places of pairs that stand elsewhere once others are out, and those before are in."""
     moved: set[int] = set()
-    is_settled = False
+    is_settled = not pairs
     while not is_settled:
         is_settled = True
         left = [place for place in range(length) if place not in gone and place not in moved]

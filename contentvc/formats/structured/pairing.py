@@ -1,14 +1,15 @@
 """Pairing: which of the elements that are left over in two lists are edits of one another.
 
 Elements that are the same are matched before; here are those that nothing names. A pair has to
-have half of its values in common. Where an element has several such partners, DeepDiff's distance
-chooses; beyond the limits, what they have in common does.
+have half of its values in common, and the more the better. Where an element has as much in common
+with several others, DeepDiff's distance chooses: to it a value that changed is nearer than one of
+another type, or a key that went while another one came.
 """
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from contentvc import limits
 from contentvc.formats.items import Tagged, Value
@@ -20,8 +21,7 @@ __all__ = ["Pairing"]
 _Leaves: TypeAlias = Counter[Hashable]
 
 
-@dataclass(frozen=True, slots=True)
-class _Likely:
+class _Likely(NamedTuple):
     """Two elements that may be one."""
 
     old: int
@@ -57,13 +57,15 @@ class Pairing:
     ) -> list[tuple[int, int]]:
         """Pairs of places, the nearest first; no place is in two of them."""
         likely = self._likely(old, new, olds, news)
-        times = Counter(one.old for one in likely) + Counter(-1 - one.new for one in likely)
-        if any(count > 1 for count in times.values()) and len(likely) <= self.measured:
-            self.measured -= len(likely)
-            near = [(distance(old[x.old], new[x.new]), x.apart, x.old, x.new) for x in likely]
-        else:
-            near = [(x.apart, 0.0, x.old, x.new) for x in likely]
-        return list(_apart([(before, after) for _, _, before, after in sorted(near)]))
+        tied = _tied(likely)
+        if len(tied) > self.measured:
+            tied = frozenset()
+        self.measured -= len(tied)
+        near = [
+            (one.apart, distance(old[one.old], new[one.new]) if one in tied else 0.0, one)
+            for one in likely
+        ]
+        return list(_apart([(one.old, one.new) for _, _, one in sorted(near)]))
 
     def _likely(
         self, old: Sequence[Value], new: Sequence[Value], olds: Sequence[int], news: Sequence[int]
@@ -112,6 +114,13 @@ def _leaves(value: Value, path: tuple[str, ...]) -> Iterator[Hashable]:
 
 def _difference(one: _Leaves, other: _Leaves) -> float:
     return 1 - 2 * (one & other).total() / (one.total() + other.total())
+
+
+def _tied(likely: Sequence[_Likely]) -> frozenset[_Likely]:
+    """Pairs of an element that has as much in common with another one."""
+    olds = Counter((one.old, one.apart) for one in likely)
+    news = Counter((one.new, one.apart) for one in likely)
+    return frozenset(x for x in likely if max(olds[x.old, x.apart], news[x.new, x.apart]) > 1)
 
 
 def _apart(pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

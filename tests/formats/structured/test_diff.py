@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from contentvc.formats.changes import ItemKind
 from contentvc.formats.items import Keyed, Tagged
@@ -12,11 +12,13 @@ from contentvc.formats.structured.values import is_same, pin
 from tests.formats.structured.documents import changes, of, values
 
 
+@settings(max_examples=40)
 @given(values)
 def test_a_value_does_not_differ_from_itself(value):
     assert list(differences(value, value, NO_RULES)) == []
 
 
+@settings(max_examples=60)
 @given(values, values)
 def test_there_are_changes_where_values_are_not_the_same(old, new):
     assert bool(list(differences(old, new, NO_RULES))) != is_same(old, new)

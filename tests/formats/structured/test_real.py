@@ -2,8 +2,12 @@
 
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.datasets import Absent, lm_eval
 from contentvc.formats.contract import Labels
@@ -12,8 +16,9 @@ from contentvc.formats.problems import Unfit
 from contentvc.formats.registry import merge_file
 from contentvc.formats.rules import NO_RULES
 from contentvc.formats.source import source_of
-from tests.formats.structured.documents import of, read
-from tests.formats.structured.test_laws import pieces
+from contentvc.formats.structured.values import is_same
+from tests.formats.structured.documents import of, read, three
+from tests.formats.structured.test_laws import LANGUAGES, pieces, slow
 
 LABELS = Labels("base", "ours", "theirs")
 MADE = b"""\
@@ -106,3 +111,32 @@ def test_where_git_merges_what_parses_the_bytes_are_git_s(tmp_path):
         name.write_bytes(content)
     done = subprocess.run(["git", "merge-file", "-p", *names], capture_output=True, check=True)
     assert of("yaml").merge(base, *sides, LABELS, None, NO_RULES).content == done.stdout
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+@pytest.mark.parametrize("name", LANGUAGES)
+@settings(slow, max_examples=8)
+@given(st.data())
+def test_where_git_s_merge_says_what_the_values_do_its_bytes_are_ours(name, data):
+    versions = data.draw(three(name))
+    merged, _ = merge_file(b"a." + name.encode(), *versions, LABELS, None, NO_RULES)
+    by_git = git_s_merge(*versions)
+    if by_git is not None and not merged.conflicts and is_read_as(name, by_git, merged.content):
+        assert merged.content == by_git
+
+
+def git_s_merge(base, ours, theirs):
+    """What git merges without a conflict."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = [Path(folder, name) for name in ("ours", "base", "theirs")]
+        for name, content in zip(names, (ours, base, theirs), strict=True):
+            name.write_bytes(content)
+        done = subprocess.run(["git", "merge-file", "-p", *names], capture_output=True, check=False)
+        return done.stdout if done.returncode == 0 else None
+
+
+def is_read_as(name, content, other):
+    try:
+        return is_same(read(name, content).root.value, read(name, other).root.value)
+    except Unfit:
+        return False
