@@ -17,7 +17,8 @@ __all__ = ["NotJson", "is_strict", "loads", "loads_each"]
 _LONG: Final = b"0" * 16
 """Every decimal of 15 digits comes back from a float as it was; longer ones may not."""
 _ZEROS: Final = bytes(0x30 if chr(i) in "0123456789." else i for i in range(256))
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""A string, also one that is not closed: else each sign in it could begin another try."""
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _STEP: Final = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
 _NOT_NUMBERS: Final = re.compile(rb"\b(?:NaN|Infinity)\b")

@@ -12,7 +12,7 @@ __all__ = ["Pointer", "place_in", "pointer_text", "read_pointer"]
 Pointer = tuple[str, ...]
 """The steps, without escapes."""
 
-_STEP: Final = re.compile(r"(?:[^~]|~[01])*")
+_STEP: Final = re.compile(r"(?:[^~]++|~[01])*+")
 _PLACE: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 
 

@@ -1,11 +1,14 @@
 """Reshaping: versions of a table brought under one header, before their rows are merged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from contentvc.formats.records.columns import Shape
 from contentvc.formats.records.delimited import Delimited, row_end, text_of
 from contentvc.formats.records.dialect import Sheet, malformed
 from contentvc.formats.records.differ import shape_between
+from contentvc.formats.records.keys import choose_key
+from contentvc.formats.records.sheets import keys_of
 from contentvc.formats.rules import Rules
 
 __all__ = ["reshaped", "under_one_header"]
@@ -33,7 +36,7 @@ def under_one_header(sheets: Sequence[Sheet], rules: Rules) -> Sequence[Sheet]:
         like = min(ours, theirs, key=lambda sheet: sheet.head)
         return [reshaped(base, like, shape_between(base, like, rules)), ours, theirs]
     shape = shape_between(base, side, rules)
-    _check_dropped(base, other, shape)
+    _check_dropped(base, other, shape, rules)
     before, between = (reshaped(one, side, shape) for one in (base, other))
     return [before, between, side] if other is ours else [before, side, between]
 
@@ -68,20 +71,25 @@ def _delimited(sheet: Sheet) -> Delimited:
     raise malformed("records without columns have no header")
 
 
-def _check_dropped(base: Sheet, other: Sheet, shape: Shape) -> None:
+def _check_dropped(base: Sheet, other: Sheet, shape: Shape, rules: Rules) -> None:
     """Nothing that a side wrote may be lost with a column that the other one dropped."""
-    columns = _delimited(base).columns
+    names = _delimited(base).columns
     kept = {old for old, _ in shape.common or ()}
-    dropped = [place for place, name in enumerate(columns) if name not in kept]
+    dropped = [place for place, name in enumerate(names) if name not in kept]
     if not dropped:
         return
-    known = set(base.raws)
-    rows = [_delimited(base).cells(raw) for raw in base.raws]
-    before = {tuple(row[place] for place in dropped) for row in rows}
-    for raw in other.raws:
-        if raw in known:
-            continue
-        cells = _delimited(other).cells(raw)
-        written = tuple(cells[place] for place in dropped)
-        if any(written) and written not in before:
+    _, keys = choose_key(rules.key, names, [partial(keys_of, one) for one in (base, other)])
+    if not keys:
+        raise malformed("a column was dropped, and no key tells which cells it had")
+    known = set(zip(keys[0], _cells(base, dropped), strict=True))
+    old_keys = set(keys[0])
+    for key, cells in zip(keys[1], _cells(other, dropped), strict=True):
+        if (any(cells) or key in old_keys) and (key, cells) not in known:
             raise malformed("a cell was changed in a column that the other side dropped")
+
+
+def _cells(sheet: Sheet, places: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    texts = _delimited(sheet).texts
+    for raw in sheet.raws:
+        row = texts(raw)
+        yield tuple(row[place] for place in places)

@@ -20,7 +20,7 @@ _scanstring: Final[Callable[[str, int], tuple[str, int]]] = json.decoder.scanstr
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _HALVES: Final = re.compile("[\ud800-\udfff]")
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|-?Infinity|NaN', re.DOTALL)
+_TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|-?Infinity|NaN', re.DOTALL)
 
 
 class _Duplicate(Exception):

@@ -139,3 +139,8 @@ def test_changes_that_do_not_fit_are_refused():
     assert JSONL.apply(LINES, added, NO_RULES) == LINES + b'{"id": 3}\n'
     with pytest.raises(Conflict):
         JSONL.apply(LINES + b'{"id": 3}\n', added, NO_RULES)
+
+
+def test_a_string_that_is_not_closed_takes_no_try_for_each_sign_in_it():
+    content = b"[" * 200 + b'"' + b'\\"' * 1_000_000
+    assert problems(JSONL, content) == [("malformed", 1, 1)]

@@ -111,6 +111,23 @@ def test_an_edit_in_a_column_that_the_other_side_dropped_is_not_lost():
         merge(CSV, TABLE, ours, theirs)
 
 
+@pytest.mark.parametrize("edited", [b"y,d", b"y,"])
+def test_an_edit_to_what_another_row_has_in_a_dropped_column_is_not_lost(edited):
+    ours, theirs = b"id,q\n1,x\n2,y\n3,z", TABLE.replace(b"y,c", edited)
+    with pytest.raises(Unfit):
+        merge(CSV, TABLE, ours, theirs)
+    with pytest.raises(Unfit):
+        merge(CSV, TABLE, theirs, ours)
+
+
+def test_a_new_row_with_a_cell_in_a_dropped_column_is_not_lost():
+    ours, added = b"id,q\n1,x\n2,y\n3,z", TABLE + b"\n4,e,d\n"
+    with pytest.raises(Unfit):
+        merge(CSV, TABLE, ours, added)
+    found = merge(CSV, TABLE, ours, added.replace(b"e,d", b"e,"))
+    assert found.content == b"id,q\n1,x\n2,y\n3,z\n4,e\n"
+
+
 def test_columns_that_both_changed_in_their_own_way_are_left_to_a_person():
     with pytest.raises(Unfit):
         merge(CSV, b"id,a\n1,x\n", b"id,a,b\n1,x,1\n", b"id,a,c\n1,x,2\n")

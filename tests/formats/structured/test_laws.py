@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -126,3 +128,14 @@ def test_a_favoured_side_decides_every_conflict(name, data):
         except Unfit:
             continue
         assert not merged.conflicts
+
+
+def test_looking_for_oddities_of_json_takes_no_memory_for_each_sign_of_a_string():
+    content = b'{"a": "' + b"x" * 1_000_000 + b'"}'
+    tracemalloc.start()
+    try:
+        assert not list(of("json").problems(b"a.json", source_of(content), NO_RULES, None))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * len(content)
