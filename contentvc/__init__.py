@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Undone,
     )
     from contentvc.face.repository import Repository, open_repository
+    from contentvc.face.sets import ContentSet
     from contentvc.face.stashes import Popped, Stash, Stashes
     from contentvc.face.tree import Tree
     from contentvc.face.version import Version
@@ -57,6 +58,7 @@ __all__ = [
     "Conflict",
     "ConflictingFile",
     "ConflictingItem",
+    "ContentSet",
     "ContentvcError",
     "Damaged",
     "Declined",
@@ -108,6 +110,7 @@ _PLACES: Final = {
     "Conflict": "errors",
     "ConflictingFile": "face.merged",
     "ConflictingItem": "face.merged",
+    "ContentSet": "face.sets",
     "ContentvcError": "errors",
     "Damaged": "errors",
     "Declined": "errors",

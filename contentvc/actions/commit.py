@@ -168,24 +168,45 @@ def _validated(
     base: Commit | None,
     edits: Mapping[bytes, FileEdit | None],
 ) -> "tuple[FileProblems, ...]":
-    """Warnings; nothing is imported or read where no set and no telling name is concerned."""
-    tree = base.tree if base is not None else None
-    entries = context.repository.entries
-    is_declared = tree is not None and lookup(entries, tree, DECLARATION) is not None
-    if not request.is_verified or not (is_declared or any(map(_is_telling, edits))):
+    """Warnings; little is imported or read where no content set is declared."""
+    if not request.is_verified:
         return ()
-    from contentvc.actions.validate_commit import validate_commit  # noqa: PLC0415 - as above
-
+    tree = base.tree if base is not None else None
     before = tree
     if request.amend and base is not None:
         parents = base.parents
         before = context.repository.commit(parents[0]).tree if parents else None
+    if not _declares(context, tree, edits):
+        before, edits = tree, _doubtful(context, edits)
+        if not edits:
+            return ()
+    from contentvc.actions.validate_commit import validate_commit  # noqa: PLC0415 - as above
+
     return validate_commit(context, before, tree, edits)
+
+
+def _declares(
+    context: Context, tree: ObjectId | None, edits: Mapping[bytes, FileEdit | None]
+) -> bool:
+    """Whether there are content sets before or after."""
+    if DECLARATION in edits:
+        return True
+    return tree is not None and lookup(context.repository.entries, tree, DECLARATION) is not None
+
+
+def _doubtful(
+    context: Context, edits: Mapping[bytes, FileEdit | None]
+) -> Mapping[bytes, FileEdit | None]:
+    if not any(map(_is_telling, edits)):
+        return {}
+    from contentvc.actions.doubtful import doubtful  # noqa: PLC0415 - where a name says something
+
+    return doubtful(context.place.root, edits)
 
 
 def _is_telling(path: bytes) -> bool:
     """Whether a file's name says what it holds."""
-    return path == DECLARATION or path.lower().endswith(TELLING)
+    return path.lower().endswith(TELLING)
 
 
 def _follows(progress: "InProgress | None") -> tuple[ObjectId, ...]:

@@ -1,5 +1,6 @@
 """What changed inside one file, in the terms of its format."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +14,7 @@ from contentvc.formats.changes import (
     StructuredChanges,
     TextChanges,
 )
-from contentvc.formats.registry import diff_file, diff_lines, diff_whole
+from contentvc.formats.registry import HEAD, diff_file, diff_lines, diff_whole
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import Source, source_of
 from contentvc.ids import ObjectId
@@ -54,6 +55,27 @@ class RewrittenDiff:
 ContentDiff = Changes | PurgedDiff | RewrittenDiff
 
 
+class _Once:
+    """A small content that is read when it is first asked for, and kept.
+
+    Thousands are made in a diff, and `functools.cache` takes longer than comparing them.
+    """
+
+    __slots__ = ("_content", "_read")
+
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        self._read = read
+        self._content: bytes | None = None
+
+    def read(self) -> bytes:
+        if self._content is None:
+            self._content = self._read()
+        return self._content
+
+    def span(self, start: int, end: int) -> bytes:
+        return self.read()[start:end]
+
+
 def stored_source(repository: Repository, entry: Entry) -> Source:
     """A version that is stored."""
     objects, identifier = repository.objects, entry.id
@@ -64,6 +86,10 @@ def stored_source(repository: Repository, entry: Entry) -> Source:
         listed = objects.chunks(identifier)
         return list(zip(listed.ids, listed.lengths, strict=True))
 
+    if entry.size <= HEAD:
+        # Its start tells the format and then all of it is read: looked up and verified once.
+        small = _Once(partial(repository.blob, identifier))
+        return Source(entry.size, small.read, small.span, chunks)
     return Source(
         size=entry.size,
         read=lambda: repository.blob(identifier),

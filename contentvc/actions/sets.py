@@ -173,7 +173,8 @@ def _records(context: Context, declaration: Declaration, files: _Files) -> dict[
     context.progress.start(len(rows), sum(entry.size for _, entry in rows), "Counting records")
     counts = {}
     for path, entry, count in _counted(context, rows, wanted):
-        counts[path] = count
+        if count is not None:
+            counts[path] = count
         context.progress.advance(1, entry.size)
     context.progress.finish()
     return counts
@@ -192,7 +193,7 @@ def _format(path: bytes, rules: Rules) -> str:
 
 def _counted(
     context: Context, rows: _Files, counters: Mapping[bytes, Counter]
-) -> Iterator[tuple[bytes, Entry, int]]:
+) -> Iterator[tuple[bytes, Entry, int | None]]:
     """Stored files that are small in the order in which they lie, then large ones, then others."""
     repository = context.repository
     there = [row for row in rows if repository.objects.has(row[1].id)]
@@ -213,7 +214,7 @@ def _counted(
 
 def _counted_here(
     root: bytes, rows: _Files, counters: Mapping[bytes, Counter]
-) -> Iterator[tuple[bytes, Entry, int]]:
+) -> Iterator[tuple[bytes, Entry, int | None]]:
     with Reader(root) as reader:
         for path, entry in rows:
             with suppress(FileNotFoundError):  # removed since it was found

@@ -58,6 +58,10 @@ _FILES: Final = {
 }
 _ASKING: Final = _SUPPORT + "Ask for the order number first.\n"
 _FIFTH: Final = '{"id": 5, "ask": "Do you ship to Norway?", "expect": "says yes"}\n'
+_SIXTH: Final = '{"id": 6, "ask": "Can I pay by invoice?", "expect": "says no"}\n'
+_SEVENTH: Final = '{"id": 7, "ask": "Where are my points?", "expect": "asks for the card"}\n'
+_COOLER: Final = _QUESTIONS.replace("stays polite", "stays polite and brief") + _FIFTH + _SEVENTH
+_MEANWHILE: Final = _QUESTIONS.replace("30 days", "14 days") + _FIFTH + _SIXTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,12 @@ def _story() -> Iterator[_Step]:
     yield _Step("There is no staging area: a commit takes every change.", "commit -m 'Ask first'")
     yield _Step("An experiment gets a branch of its own.", "switch --create cooler")
     yield _Step(
-        "It sets the temperature to 0.2.",
+        "It sets the temperature to 0.2, changes a question and adds one.",
         "commit -m 'Temperature 0.2' --attr experiment=17",
-        {"config/model.yaml": _MODEL.replace("0.7", "0.2")},
+        {
+            "config/model.yaml": _MODEL.replace("0.7", "0.2"),
+            "evals/questions.jsonl": _COOLER,
+        },
     )
     yield _Step("Back on main, the file is as it was there.", "switch main")
     yield _Step(
@@ -120,10 +127,17 @@ def _story() -> Iterator[_Step]:
         "commit -m 'Embed five questions again'",
         {_VECTORS: _vectors(3, 700, 1500, 2222, 3999)},
     )
+    yield _Step(
+        "Somebody else changes another question, and adds one at the end too.",
+        "commit -m 'Fourteen days'",
+        {"evals/questions.jsonl": _MEANWHILE},
+    )
+    yield _Step("Line by line the branches clash. Record by record they do not.", "merge cooler")
+    yield _Step("The life of one record.", "history evals/questions.jsonl#4")
     yield _Step("The history of both branches.", "log --graph --oneline --all")
     yield _Step(
         "Asking first was a mistake: the prompt is as in the first version, in a new commit.",
-        "rollback HEAD~3 prompts",
+        "rollback HEAD~5 prompts",
     )
     yield _Step("Or was it not? The last command is as if it had not been.", "undo")
     yield _Step(

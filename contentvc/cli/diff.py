@@ -1,6 +1,7 @@
 """``contentvc diff``: what differs between two versions, or is not recorded yet."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Final
@@ -18,7 +19,7 @@ from contentvc.cli.diff_as import Form, written_out
 from contentvc.cli.diffs import diff_lines
 from contentvc.cli.documents import Document, Json
 from contentvc.cli.options import SetNames
-from contentvc.cli.output import Screen
+from contentvc.cli.output import Output, Screen
 from contentvc.cli.session import Session
 from contentvc.cli.words import told_apart
 from contentvc.errors import Usage
@@ -33,6 +34,10 @@ EXAMPLES: Final = (
     ("contentvc diff v1 main --as jsonl", "one change a line, for programs"),
     ("contentvc diff v1 v2 --name-only --exit-code", "for scripts: exit code 1 if they differ"),
 )
+
+
+_MANY: Final = 1000
+"""Files from which on starting processes to compare them costs little beside that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,11 @@ def diff(
         session.emit(shown, _names, _names_json)
     elif stat:
         session.emit(shown, _stat, _stat_json)
-    else:
+    elif session.options.json or len(report.changes) < _MANY:
         lines = _Files().lines
         session.output.emit_each("changes", shown.contents(), lines, _json, _ends(report))
+    else:
+        _print_many(session.context, report, session.output)
     if exit_code and report.changes:
         raise typer.Exit(1)
 
@@ -117,6 +124,13 @@ def _check_alone(session: Session, form: Form | None, *, is_short: bool, with_te
             "--as says how changes are written; --stat, --name-only, --json too",
             "drop one",
         )
+
+
+def _print_many(context: Context, report: DiffReport, output: Output) -> None:
+    from contentvc.cli.diff_many import texts
+
+    with closing(texts(context, report, output.screen)) as parts:
+        output.emit_texts(parts)
 
 
 def _written(shown: _Shown, screen: Screen, *, form: Form, with_tests: bool) -> Iterator[str]:

@@ -31,6 +31,7 @@ __all__ = ["diff_lines"]
 
 _RANGES: Final = 10
 """Byte ranges listed; more are counted, since nobody reads them."""
+_UNENDED: Final = "\\ No newline at end of file"
 _SIGNS: Final = {Mark.SAME: " ", Mark.REMOVED: "-", Mark.ADDED: "+"}
 _TONES: Final = {
     Mark.REMOVED: (Tone.REMOVED, Tone.REMOVED_WORD),
@@ -102,6 +103,10 @@ def _hunk_lines(hunk: Hunk, difference: TextChanges, screen: Screen) -> Iterator
     old = _span(hunk.old_start, hunk.old_count)
     new = _span(hunk.new_start, hunk.new_count)
     yield screen.paint(f"@@ -{old} +{new} @@", Tone.NAME)
+    whole = _whole(hunk, difference)
+    if whole is not None:
+        yield from _whole_lines(hunk.lines[0].mark, whole, screen)
+        return
     returns = _are_returns_told(hunk.lines)
     for line in hunk.lines:
         removed = line.mark is Mark.REMOVED
@@ -109,7 +114,37 @@ def _hunk_lines(hunk: Hunk, difference: TextChanges, screen: Screen) -> Iterator
         pieces, is_ended = _pieces(line, encoding, returns=returns)
         yield _painted(line.mark, pieces, screen)
         if not is_ended:
-            yield screen.paint("\\ No newline at end of file", Tone.HINT)
+            yield screen.paint(_UNENDED, Tone.HINT)
+
+
+def _whole(hunk: Hunk, difference: TextChanges) -> str | None:
+    """The text of a hunk that only removes or only adds, where it can be shown as it is.
+
+    Files that come by the thousand are read and looked through in one go each.
+    """
+    marks = {line.mark for line in hunk.lines}
+    if len(marks) != 1 or any(line.words for line in hunk.lines):
+        return None
+    removed = Mark.REMOVED in marks
+    if (difference.old_encoding if removed else difference.new_encoding) != "utf-8":
+        return None
+    text = b"".join([line.content for line in hunk.lines]).decode("utf-8", "replace")
+    # A carriage return is not printable either.
+    return text if text.replace("\n", "").replace("\t", "").isprintable() else None
+
+
+def _whole_lines(mark: Mark, text: str, screen: Screen) -> Iterator[str]:
+    lines = text.split("\n")
+    last = lines.pop()
+    shown = [*lines, last] if last else lines
+    sign = _SIGNS[mark]
+    if screen.palette.is_on and mark is not Mark.SAME:
+        tone = _TONES[mark][0]
+        yield from [screen.paint(sign + line, tone) for line in shown]
+    else:
+        yield from [sign + line for line in shown]
+    if last:
+        yield screen.paint(_UNENDED, Tone.HINT)
 
 
 def _span(start: int, length: int) -> str:

@@ -19,7 +19,10 @@ def escape(text: str | bytes) -> str:
 
 def escape_line(text: str | bytes) -> str:
     """A line of content or of a message: as `escape`, but tabs stay."""
-    return "\t".join(map(escape, decoded(text).split("\t")))
+    shown = decoded(text)
+    if shown.isprintable():
+        return shown
+    return "\t".join(map(escape, shown.split("\t")))
 
 
 def _shown(character: str) -> str:

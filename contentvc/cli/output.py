@@ -6,8 +6,8 @@ Which of them is called is decided here and nowhere else.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final, TextIO, TypeVar
 
 import typer
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from contentvc.cli.documents import Document, Json
 
 __all__ = ["Output", "Render", "Screen", "ToJson"]
+
+_TOGETHER: Final = 1000
+"""Lines of one item that are written at once: a new file has thousands."""
 
 Report = TypeVar("Report")
 Item = TypeVar("Item")
@@ -104,8 +107,16 @@ class Output:
             self._print_list(key, map(to_json, items), beside or {})
             return
         for item in items:
-            for line in render(item, self.screen):
-                send(self.stdout, line + "\n")
+            lines = iter(render(item, self.screen))
+            while some := list(islice(lines, _TOGETHER)):
+                send(self.stdout, "\n".join(some) + "\n")
+
+    def emit_texts(self, texts: Iterable[str]) -> None:
+        """Print texts of many lines, rendered and escaped elsewhere, an empty line between two."""
+        between = ""
+        for text in texts:
+            send(self.stdout, f"{between}{text}\n")
+            between = "\n"
 
     def announce(self, report: Report, render: Render[Report], to_json: ToJson[Report]) -> None:
         """Print what a command did; with ``-q`` not a word."""

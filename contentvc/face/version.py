@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contentvc.actions.log import changes_of
 from contentvc.actions.notes import notes_of
@@ -20,6 +20,9 @@ from contentvc.ids import ObjectId
 from contentvc.snapshots.commit import Commit
 from contentvc.snapshots.tree import Mode
 from contentvc.surroundings.world import World
+
+if TYPE_CHECKING:
+    from contentvc.face.sets import ContentSet
 
 __all__ = ["Version", "moment", "revision_of"]
 
@@ -88,6 +91,24 @@ class Version:
         return dict(notes_of(self._reader.replica, ObjectId(bytes.fromhex(self.id))))
 
     @property
+    def sets(self) -> Mapping[str, "ContentSet"]:
+        """The content sets that it declares, by name, in the order of its contentvc.toml.
+
+        Raises:
+            Declined: there are mistakes in that (``bad-declaration``).
+
+        Example:
+            >>> declared = 'sets.evals.paths = ["evals/**"]'
+            >>> _ = Path("support/contentvc.toml").write_text(declared)
+            >>> list(workspace.commit("Declare evals").sets)
+            ['evals']
+        """
+        from contentvc.actions.declared import strictly_in  # noqa: PLC0415 - few programs ask
+        from contentvc.face.sets import sets_of  # noqa: PLC0415 - as above
+
+        return sets_of(strictly_in(self._reader.replica, self._root), self.tree)
+
+    @property
     def parents(self) -> tuple["Version", ...]:
         """The versions it follows: none for a first one, several for a merge.
 
@@ -147,6 +168,7 @@ class Version:
         path: Path,
         paths: Iterable[Path] = (),
         *,
+        sets: Iterable[str] = (),
         prefix: str = "",
         force: bool = False,
         skip_purged: bool = False,
@@ -156,6 +178,7 @@ class Version:
         Args:
             path: a new file that ends in ``.tar``, ``.tar.zst`` or ``.zip``, or a new folder.
             paths: files and folders of the version; none means all.
+            sets: only files of these content sets, as the version declares them.
             prefix: folders above everything, as ``name/``.
             force: replace a file, or an empty folder, that is there.
             skip_purged: leave out what was purged, where it is refused otherwise.
@@ -165,8 +188,8 @@ class Version:
 
         Raises:
             Conflict: there is something (``already-exists``).
-            Missing: the version has none of a path, or content of it was purged.
-            Declined: a zip file cannot hold a name.
+            Missing: the version has none of a path or set, or content of it was purged.
+            Declined: a zip file cannot hold a name, or contentvc.toml has mistakes.
             Damaged: content cannot be read; nothing is left behind.
 
         Example:
@@ -191,6 +214,7 @@ class Version:
             tree=self._root,
             time=self._commit.time,
             paths=tuple(to_bytes(one).strip(b"/") for one in paths),
+            sets=tuple(sets),
             prefix=os.fsencode(prefix),
             skip_purged=skip_purged,
         )

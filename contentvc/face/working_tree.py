@@ -110,6 +110,7 @@ class WorkingTree:
         old: str | Version | None = None,
         new: str | Version | None = None,
         paths: Iterable[Path] = (),
+        sets: Iterable[str] = (),
     ) -> tuple[Change, ...]:
         """What differs, in the order of the paths; renames found.
 
@@ -117,9 +118,11 @@ class WorkingTree:
             old: a version, a revision or a range ``A..B``; None is what the working tree came from.
             new: a version or a revision; None is the working tree.
             paths: only these files and folders.
+            sets: only files of these content sets, as the newer side declares them.
 
         Raises:
-            Missing, Usage: a revision is not understood.
+            Missing, Usage: a revision is not understood, or a content set is not declared.
+            Declined: content sets are named, and contentvc.toml has mistakes.
 
         Example:
             >>> [change.path for change in workspace.diff("v1", "main", ["prompts"])]
@@ -128,7 +131,7 @@ class WorkingTree:
         session = self._session
         old = None if old is None else revision_of(old)
         new = None if new is None else revision_of(new)
-        found = diff(session.context(), DiffRequest(old, new, session.paths(paths)))
+        found = diff(session.context(), DiffRequest(old, new, session.paths(paths), tuple(sets)))
         if found.new is None:
             return working_changes(session.reader, found.changes, session.place.root)
         return changes_between(session.reader, found.changes, found.new)

@@ -1,6 +1,6 @@
 """The formats, and which of them reads a file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -97,6 +97,8 @@ FORMATS: Final = (
 )
 """In the order in which they are asked; the last takes every file."""
 
+_RECORD_FORMATS: Final = tuple(one for one in FORMATS if one.name in OF_RECORDS)
+
 
 def format_named(word: str) -> Format:
     """The format of that name.
@@ -111,14 +113,17 @@ def format_named(word: str) -> Format:
     raise Usage("bad-value", f"there is no format {word!r}", f"the formats are: {known}")
 
 
-def candidates(path: bytes, head: bytes, rules: Rules) -> Iterator[Format]:
+def candidates(
+    path: bytes, head: bytes, rules: Rules, among: Sequence[Listed] = FORMATS
+) -> Iterator[Format]:
     """The formats that may read a file, the likeliest first, the last one surely.
 
-    `head` is its first `HEAD` bytes, or all of it.
+    `head` is its first `HEAD` bytes, or all of it; the one that the rules name need not be `among`
+    the others.
     """
     if rules.format is not None:
         yield format_named(rules.format)
-    for one in FORMATS:
+    for one in among:
         if one.name != rules.format and one.fits(path, head):
             yield one.load()
 
@@ -140,7 +145,8 @@ def diff_file(
 def diff_whole(path: bytes, old: Source | None, new: Source | None, rules: Rules) -> Changes:
     """What is told of a file that came or went as a whole: its records, else its lines."""
     shown = new or old or NOTHING
-    for one in candidates(path, shown.span(0, min(HEAD, shown.size)), rules):
+    head = shown.span(0, min(HEAD, shown.size))
+    for one in candidates(path, head, rules, _RECORD_FORMATS):
         if one.name in OF_RECORDS:
             try:
                 return one.diff(old or NOTHING, new or NOTHING, rules)

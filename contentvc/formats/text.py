@@ -88,6 +88,8 @@ def is_text(content: bytes) -> bool:
     encoding = encoding_of(content)
     if encoding == _UTF8 and b"\0" in sample:
         return False
+    if encoding == _UTF8 and sample.isascii():
+        return True
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         text = decoder.decode(sample, final=len(content) <= _SAMPLE)
@@ -126,6 +128,9 @@ def line_changes(old: bytes, new: bytes, context: int = 3) -> tuple[Hunk, ...]:
     """
     if old == new:
         return ()
+    if not old or not new:
+        mark = Mark.REMOVED if old else Mark.ADDED
+        return (Hunk(0, 0, tuple(_whole(mark, split_lines(old or new)))),)
     before, after = split_lines(old), split_lines(new)
     changes = _changes(shared_runs(before, after), len(before), len(after))
     encoding = encoding_of(old) if encoding_of(old) == encoding_of(new) else _UTF8

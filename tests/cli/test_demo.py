@@ -38,12 +38,14 @@ def test_each_command_is_printed_before_what_it_prints(somebody, tmp_path):
     assert "M prompts/support.md" in told["status"]
     assert "+Ask for the order number first." in told["diff"]
     assert "new branch cooler" in told["switch --create cooler"]
+    assert "Merge branch 'cooler' into main: 2 files changed" in told["merge cooler"]
+    assert '"stays polite" → "stays polite and brief"' in told["history evals/questions.jsonl#4"]
     assert "|/" in told["log --graph --oneline --all"]
     assert "prompts/support.md is as in" in told["restore prompts/support.md"]
-    assert "Roll back prompts" in told["rollback HEAD~3 prompts"]
+    assert "Roll back prompts" in told["rollback HEAD~5 prompts"]
     assert [text.split("\n")[0] for text in re.findall("took back operation .*", ran.out)] == [
-        "took back operation 9: contentvc rollback 'HEAD~3' prompts",
-        "took back operation 11: contentvc restore prompts/support.md",
+        "took back operation 11: contentvc rollback 'HEAD~5' prompts",
+        "took back operation 13: contentvc restore prompts/support.md",
     ]
     assert "1 change set aside" in told["stash -m 'About refunds'"]
     assert told["verify"].startswith("all is sound: ")
@@ -54,7 +56,7 @@ def test_every_kind_of_work_is_shown_and_each_step_says_why():
     verbs = {shlex.split(line)[2] for line in LINES}
     assert verbs <= set(COMMANDS)
     wanted = {"init", "commit", "status", "diff", "switch", "log", "rollback", "undo", "restore"}
-    assert verbs == wanted | {"stash", "verify"}
+    assert verbs == wanted | {"history", "merge", "stash", "verify"}
     assert all(step.why.endswith((".", "?")) for step in STORY)
 
 

@@ -51,6 +51,26 @@ def test_an_added_file_comes_from_nowhere():
     assert gone == ["--- a/a", "+++ /dev/null", "@@ -1 +0,0 @@", "-one"]
 
 
+@pytest.mark.parametrize("screen", [PLAIN, PAINTED])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("\n", "\ta\n", "", "é 漢\n"),
+        ("a\n", "b\x1b[31m\n", "\u202ec\n"),
+        ("a\r\n", "b\r\n"),
+        ("a\r\n", "b\n"),
+        ("a\r", "b\n", "\u2028\n", "\x85\n", "\ufeff\n"),
+        ("\u200d\xa0\n", "last"),
+    ],
+)
+def test_a_whole_file_is_shown_as_its_lines_are_among_others(lines, screen):
+    """In a file that goes on before and after them each line is looked at by itself."""
+    content = "".join(lines).encode() + b"\xff\xe2\x82"
+    among = shown(b"first\n", b"first\n" + content, screen)
+    alone = shown(None, content, screen, kind=ChangeKind.ADDED)
+    assert alone[3:] == among[4:]
+
+
 def test_a_name_with_a_blank_ends_with_a_tab_for_patch():
     assert shown(b"a\n", b"b\n", path=b"a b")[:2] == ["--- a/a b\t", "+++ b/a b\t"]
 
@@ -133,7 +153,10 @@ def test_a_heading_tells_name_size_mode_and_attributes():
         entry(b"1234", Mode.EXECUTABLE, (("k", "v"),)),
     )  # fmt: skip
     told = "2 bytes → 4 bytes, file → executable, attributes changed"
-    assert list(diff_lines(change, TextChanges(()), PLAIN)) == [f"renamed: old → new name  {told}"]
+    assert list(diff_lines(change, TextChanges(()), PLAIN)) == [
+        f"renamed: old → new name  {told}",
+        "attribute k: none → v",
+    ]
     assert change_line(change, PLAIN) == "R old → new name"
     assert list(change_lines([change] * 3, PLAIN, 2)) == [f"R old → new name  {told}"] * 2 + [
         "… and 1 more"

@@ -375,3 +375,18 @@ def test_many_problems_are_counted_and_cut(ada):
     assert document["cut"] == 1
     details = ada.run("commit", "--json", "-m", "x").json["error"]["details"]
     assert (details["count"], len(details["problems"])) == (limits.PROBLEMS + 1, limits.MISTAKES)
+
+
+def test_keys_that_are_numbers_texts_and_neither_are_told_apart(ada):
+    keys = ["1", '"1"', "true", "1.0", "2", str(2**70), f"{2**70}.0", "3"]
+    lines = "".join(f'{{"id": {key}, "ask": "a"}}\n' for key in keys)
+    declare(ada, cases__a_dot_jsonl=lines)
+    assert problems(ada, "--set", "cases") == []
+    write(ada, cases__a_dot_jsonl=lines + lines)
+    found = problems(ada, "--set", "cases")
+    assert [(code, line) for _, code, line in found] == [
+        ("duplicate-key", line) for line in range(9, 17)
+    ]
+    many = "".join(f'{{"id": {number}, "ask": "a"}}\n' for number in range(60_000))
+    write(ada, cases__a_dot_jsonl=many + '{"id": 7, "ask": "a"}\n')
+    assert problems(ada, "--set", "cases") == [("cases/a.jsonl", "duplicate-key", 60_001)]

@@ -21,6 +21,7 @@ _CLASSES: Final = (
     "Workspace",
     "Repository",
     "Version",
+    "ContentSet",
     "Tree",
     "File",
     "Change",

@@ -13,7 +13,7 @@ from contentvc import limits
 from contentvc.formats.items import Tagged, Value
 from contentvc.formats.records.dialect import malformed
 
-__all__ = ["Table", "read_table", "write_table"]
+__all__ = ["Table", "count_rows", "read_table", "write_table"]
 
 _CODECS: Final = {"UNCOMPRESSED": "none"}
 
@@ -119,6 +119,19 @@ def read_table(content: bytes) -> Table:
     group = described.row_group(0)
     codec = group.column(0).compression
     return Table(table, _CODECS.get(codec, codec.lower()), max(1, group.num_rows))
+
+
+def count_rows(content: bytes) -> int:
+    """How many records the footer of a Parquet file declares.
+
+    Raises:
+        Unfit: it is none.
+    """
+    try:
+        file = pq.ParquetFile(BytesIO(content), thrift_string_size_limit=limits.PARQUET_FOOTER)
+        return int(file.metadata.num_rows)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise malformed(f"it is no Parquet file: {str(error).splitlines()[0][:200]}") from None
 
 
 def write_table(table: Table) -> bytes:

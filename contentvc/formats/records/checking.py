@@ -66,11 +66,11 @@ class _Checking:
         self._is_json = not isinstance(dialect, Delimited)
         self.fields = rules.key
         self._seen: dict[Key, int] = {}
-        self._seen_texts: dict[str, int] = {}
-        self._texts: set[str] = set()
-        """All keys that are texts, wherever they are noted with their lines."""
-        self._noted: list[tuple[int, list[str]]] = []
-        """Sound stretches whose keys are not in `_seen_texts` yet: first line and keys."""
+        self._seen_plain: dict[Value, int] = {}
+        self._plain: set[Value] = set()
+        """All keys that are texts or whole numbers, wherever they are noted with their lines."""
+        self._noted: list[tuple[int, list[Any]]] = []
+        """Sound stretches whose keys are not in `_seen_plain` yet: first line and keys."""
 
     def problems(self, raws: Sequence[bytes], line: int, lines: int) -> Iterator[Problem]:
         """Those of the records of one stretch, which begins at this line and has so many.
@@ -79,8 +79,8 @@ class _Checking:
         """
         if self._is_json and self._are_sound(raws, line, lines):
             return
-        for first, texts in self._noted:
-            self._seen_texts.update(zip(texts, range(first, first + len(texts)), strict=True))
+        for first, keys in self._noted:
+            self._seen_plain.update(zip(keys, range(first, first + len(keys)), strict=True))
         self._noted.clear()
         for raw in raws:
             try:
@@ -95,29 +95,29 @@ class _Checking:
         """Whether all records of a stretch are; their keys are then noted."""
         if len(self.fields) > 1 or (self.fields and lines != len(raws)):
             return False
-        texts: list[str] = []
+        keys: list[Any] = []
         for start in range(0, len(raws), _AT_ONCE):
             try:
                 values: list[Any] = list(loads_each(raws[start : start + _AT_ONCE]))
-                texts += map(itemgetter(self.fields[0]), values) if self.fields else ()
+                keys += map(itemgetter(self.fields[0]), values) if self.fields else ()
             except (JSONDecodeError, LookupError, TypeError):
                 return False
             if self._check is not None and any(chain.from_iterable(map(self._check, values))):
                 return False
-        if not self._are_new(texts):
+        if not self._are_new(keys):
             return False
-        self._noted.append((line, texts))
+        self._noted.append((line, keys))
         return True
 
-    def _are_new(self, texts: Sequence[str]) -> bool:
-        """Whether keys are texts that none had before."""
-        if not texts:
+    def _are_new(self, keys: Sequence[Any]) -> bool:
+        """Whether keys are texts, or whole numbers, that none had before."""
+        if not keys:
             return True
-        if set(map(type, texts)) != {str} or "" in texts:
+        if set(map(type, keys)) not in ({str}, {int}) or "" in keys:
             return False
-        before = len(self._texts)
-        self._texts.update(texts)
-        return len(self._texts) == before + len(texts)
+        before = len(self._plain)
+        self._plain.update(keys)
+        return len(self._plain) == before + len(keys)
 
     def _of_record(self, raw: bytes, value: Value, line: int) -> Iterator[Problem]:
         if self._is_json and (b"NaN" in raw or b"Infinity" in raw) and not is_strict(raw):
@@ -141,9 +141,9 @@ class _Checking:
     def _first(self, value: Value, key: Key, line: int) -> int:
         """The line of the first record with this key, which may be this one."""
         single = value.get(self.fields[0]) if isinstance(value, dict) else None
-        if len(self.fields) == 1 and isinstance(single, str):
-            self._texts.add(single)
-            return self._seen_texts.setdefault(single, line)
+        if len(self.fields) == 1 and type(single) in (str, int):
+            self._plain.add(single)
+            return self._seen_plain.setdefault(single, line)
         return self._seen.setdefault(key, line)
 
     def _of_schema(

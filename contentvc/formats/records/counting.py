@@ -1,16 +1,20 @@
 """Counting: how many records a file has, told from its bytes as they stream by.
 
-Nothing is parsed and little is kept, so that a file of any size can be counted. Of content that
-is malformed, this is what it would have.
+Of text nothing is parsed and little is kept, so that a file of any size can be counted. Of
+content that is malformed, this is what it would have.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from typing import Final
+
+from contentvc import limits
+from contentvc.formats.problems import Unfit
 
 __all__ = ["COUNTERS", "Counter"]
 
-Counter = Callable[[Iterable[bytes]], int]
-"""The number of records, given a file's bytes in any parts."""
+Counter = Callable[[Iterable[bytes]], int | None]
+"""The number of records, given a file's bytes in any parts; None where that cannot be told."""
 
 
 def _count_lines(parts: Iterable[bytes]) -> int:
@@ -51,9 +55,27 @@ def _rows(parts: Iterable[bytes]) -> Iterator[bytes]:
             yield b'"'
 
 
+def _count_table(parts: Iterable[bytes]) -> int | None:
+    """What the footer says; of a file that is too large, damaged, or without pyarrow, nothing."""
+    if find_spec("pyarrow") is None:
+        return None
+    content = bytearray()
+    for part in parts:
+        content += part
+        if len(content) > limits.PARQUET_BYTES:
+            return None
+    from contentvc.formats.records.arrow import count_rows  # noqa: PLC0415 - pyarrow
+
+    try:
+        return count_rows(bytes(content))
+    except Unfit:
+        return None
+
+
 COUNTERS: Final[Mapping[str, Counter]] = {
     "jsonl": _count_lines,
     "csv": _count_rows,
     "tsv": _count_rows,
+    "parquet": _count_table,
 }
 """By the name of a format; of those that are not here, records are not counted."""

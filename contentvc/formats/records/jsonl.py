@@ -84,9 +84,11 @@ def _unfit(error: NotJson, raw: bytes) -> Unfit:
         raw.decode()
     except UnicodeDecodeError:
         return Unfit(Problem("encoding", "it is not UTF-8", None, error.line))
-    # What is not closed ends at the line end, which the parser counts as the next line.
-    line = min(error.line, raw.rstrip().count(b"\n") + 1)
-    return malformed(error.message, line, error.column if line == error.line else None)
+    written = raw.rstrip()
+    lines = written.count(b"\n") + 1
+    if error.line > lines:  # what is not closed ends after the line end, as the parser sees it
+        return malformed(error.message, lines, len(written.rpartition(b"\n")[2].decode()) + 1)
+    return malformed(error.message, error.line, error.column)
 
 
 def _lines(content: bytes) -> list[bytes]:

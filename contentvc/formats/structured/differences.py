@@ -1,7 +1,8 @@
 """Differences: the changes by path that turn one document into another."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from contentvc.formats.changes import ItemChange, ItemKind
@@ -14,6 +15,7 @@ from contentvc.formats.structured.matching import (
     keyed,
     occurrences,
 )
+from contentvc.formats.structured.pairing import Pairing
 from contentvc.formats.structured.values import is_same, is_surely_same
 
 __all__ = ["differences"]
@@ -34,6 +36,7 @@ def differences(old: Value, new: Value, rules: Rules) -> Iterator[ItemChange]:
 class _Comparison:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self.pairing = Pairing()
 
     def changes(self, old: Value, new: Value, was: Path, path: Path) -> Iterator[ItemChange]:
         if old is new:
@@ -79,11 +82,11 @@ class _Comparison:
         self, old: list[Value], new: list[Value], was: Path, path: Path
     ) -> Iterator[ItemChange]:
         if is_unordered(path, self.rules):
-            yield from _of_bags(old, new, was, path)
+            yield from self._of_bags(old, new, was, path)
         elif fields := key_fields((old, new), self.rules):
             yield from self._of_keyed(old, new, was, path, fields)
         elif not is_same(old, new):
-            for i, j in aligned(old, new):
+            for i, j in aligned(old, new, partial(self.pairing.in_order, old, new)):
                 if j is None:
                     assert i is not None  # noqa: S101 - one of a pair is there
                     yield _deleted((*was, i), old[i])
@@ -91,6 +94,26 @@ class _Comparison:
                     yield ItemChange((*path, j), ItemKind.ADDED, None, new[j])
                 else:
                     yield from self.changes(old[i], new[j], (*was, i), (*path, j))
+
+    def _of_bags(
+        self, old: list[Value], new: list[Value], was: Path, path: Path
+    ) -> Iterator[ItemChange]:
+        before, after = occurrences(old), occurrences(new)
+        kept = set(before) & set(after)
+        gone = [place for place, one in enumerate(before) if one not in kept]
+        came = [place for place, one in enumerate(after) if one not in kept]
+        pairs = {j: i for i, j in self.pairing.matched(old, new, gone, came)}
+        gone = [place for place in gone if place not in pairs.values()]
+        yield from (_deleted((*was, place), old[place]) for place in gone)
+        moved = _displaced(gone, came, pairs, len(old))
+        for place in came:
+            one = pairs.get(place)
+            if one is None:
+                yield ItemChange((*path, place), ItemKind.ADDED, None, new[place])
+                continue
+            if one in moved:
+                yield ItemChange((*path, place), ItemKind.MOVED, old[one], old[one], (*was, one))
+            yield from self.changes(old[one], new[place], (*was, one), (*path, place))
 
     def _of_keyed(
         self,
@@ -143,15 +166,24 @@ def _leading(old: dict[str, Value], new: dict[str, Value]) -> dict[str | None, l
     return gone
 
 
-def _of_bags(old: list[Value], new: list[Value], was: Path, path: Path) -> Iterator[ItemChange]:
-    before, after = occurrences(old), occurrences(new)
-    kept = set(before) & set(after)
-    for place, one in enumerate(before):
-        if one not in kept:
-            yield _deleted((*was, place), old[place])
-    for place, one in enumerate(after):
-        if one not in kept:
-            yield ItemChange((*path, place), ItemKind.ADDED, None, new[place])
+def _displaced(
+    gone: Collection[int], came: Collection[int], pairs: dict[int, int], length: int
+) -> frozenset[int]:
+    """Old places of pairs that stand elsewhere once others are out, and those before are in."""
+    moved: set[int] = set()
+    is_settled = False
+    while not is_settled:
+        is_settled = True
+        left = [place for place in range(length) if place not in gone and place not in moved]
+        for place in sorted(came):
+            before = pairs.get(place)
+            if before is None or before in moved:
+                left.insert(place, -1)
+            elif left[place : place + 1] != [before]:
+                moved.add(before)
+                is_settled = False
+                break
+    return frozenset(moved)
 
 
 def _moved(old: Sequence[object], new: Sequence[object]) -> frozenset[object]:

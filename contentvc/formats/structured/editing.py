@@ -65,10 +65,10 @@ def applied(root: Value, changes: Sequence[ItemChange]) -> Value:
     """
     made = _copy(root)
     try:
-        for one in _removals(changes):
-            _remove(made, one)
+        # Taken out with what was deleted inside, to be put in so.
+        moved = {_source(one): _removed(made, one) for one in _removals(changes)}
         for one in changes:
-            made = _make(made, one)
+            made = _make(made, one, moved)
     except Missing as error:
         raise _does_not_fit(error.message) from error
     return made
@@ -88,16 +88,17 @@ def _source(change: ItemChange) -> Path:
     return change.path if change.source is None else change.source
 
 
-def _remove(root: Value, change: ItemChange) -> None:
+def _removed(root: Value, change: ItemChange) -> Value:
     path = _source(change)
-    if change.kind is ItemKind.DELETED and not is_same(at(root, path), change.old):
+    value = at(root, path)
+    if change.kind is ItemKind.DELETED and not is_same(value, change.old):
         raise _differs(path)
-    at(root, path)
     parent = _inner(at(root, path[:-1]))
     del parent[_place(parent, path[-1])]  # type: ignore[union-attr, arg-type]
+    return value
 
 
-def _make(root: Value, change: ItemChange) -> Value:
+def _make(root: Value, change: ItemChange, moved: dict[Path, Value]) -> Value:
     path = change.path
     if change.kind is ItemKind.DELETED:
         return root
@@ -108,15 +109,17 @@ def _make(root: Value, change: ItemChange) -> Value:
             return change.new
         _set(root, path, _copy(change.new))
         return root
+    is_moved = change.kind is ItemKind.MOVED
+    value = moved[_source(change)] if is_moved else _copy(change.new)
     parent = _inner(at(root, path[:-1]))
     step = path[-1]
     if isinstance(parent, list):
         place = step if isinstance(step, int) else len(parent)
         if place > len(parent):
             raise _no_item(path)
-        parent.insert(place, _copy(change.new))
+        parent.insert(place, value)
     elif isinstance(parent, dict) and step not in parent:
-        parent[str(step)] = _copy(change.new)
+        parent[str(step)] = value
     else:
         raise _differs(path)
     return root

@@ -14,6 +14,7 @@ from contentvc.formats.problems import Check, Problem, Unfit
 from contentvc.formats.rules import Rules
 from contentvc.formats.source import Source, source_of
 from contentvc.formats.structured.format import DocumentFormat
+from contentvc.formats.structured.merge import Versions, undecided
 from contentvc.formats.text import Hunk
 
 __all__ = ["FrontMatterFormat"]
@@ -101,6 +102,8 @@ class FrontMatterFormat:
             raise Unfit(Problem("malformed", "without a base it is merged by line"))
         was, mine, other = (_parts(source_of(one)) for one in (base, ours, theirs))
         matter = self._matter.merge(was.matter, mine.matter, other.matter, labels, favour, rules)
+        if any(one.path is None for one in matter.conflicts):
+            return undecided(Versions(base, ours, theirs), favour, "the front matter is not sure")
         # As many lines as ours has before the body, so that conflicts are counted in the file.
         lead = mine.opening[-2:] if mine.opening.endswith(b"\r\n") else b"\n"
         lead *= mine.lines

@@ -31,6 +31,7 @@ class JsonText(TreeLanguage):
     """The language of ``.json`` files."""
 
     name = "json"
+    comment = ""
 
     def read(self, text: str) -> Document:
         """The document; `text` may begin with a byte-order mark.

@@ -20,6 +20,10 @@ class Language(Protocol):
     def name(self) -> str:
         """Its word."""
 
+    @property
+    def comment(self) -> str:
+        """What begins a comment; empty where there are none."""
+
     def read(self, text: str) -> Document:
         """The document of a text.
 

@@ -2,18 +2,21 @@
 
 import json
 from collections import Counter
-from collections.abc import Hashable, Sequence
-from typing import Final
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, TypeAlias
 
 from contentvc.formats.items import Keyed, Path, Value
 from contentvc.formats.rules import Rules
 from contentvc.formats.sequences import shared_runs
 from contentvc.formats.structured.values import pin
 
-__all__ = ["aligned", "is_unordered", "key_fields", "keyed", "occurrences"]
+__all__ = ["Pairs", "aligned", "by_place", "is_unordered", "key_fields", "keyed", "occurrences"]
 
 _KEYS: Final = ("id", "name", "key")
 """Fields that are taken for a key where nothing is declared, if they are unique."""
+
+Pairs: TypeAlias = list[tuple[int | None, int | None]]
+"""Places of elements that belong together; None where one came or went."""
 
 
 def is_unordered(path: Path, rules: Rules) -> bool:
@@ -64,25 +67,29 @@ def occurrences(elements: Sequence[Value]) -> list[Hashable]:
     return found
 
 
-def aligned(old: Sequence[Value], new: Sequence[Value]) -> list[tuple[int | None, int | None]]:
+def by_place(olds: range, news: range) -> Pairs:
+    """The first with the first, and so on; what one of them has more came or went."""
+    both = min(len(olds), len(news))
+    return [
+        *zip(olds[:both], news[:both], strict=True),
+        *((place, None) for place in olds[both:]),
+        *((None, place) for place in news[both:]),
+    ]
+
+
+def aligned(
+    old: Sequence[Value],
+    new: Sequence[Value],
+    paired: Callable[[range, range], Pairs] = by_place,
+) -> Pairs:
     """Places of elements that belong together, in order; None where an element came or went.
 
-    Equal elements first, so that one that is put in is one change. What lies between them is
-    paired place by place.
+    Equal elements first, so that one that is put in is one change. Runs of others are `paired`.
     """
-    pairs: list[tuple[int | None, int | None]] = []
+    pairs: Pairs = []
     i = j = 0
     for run in [*shared_runs(list(map(pin, old)), list(map(pin, new))), (len(old), len(new), 0)]:
-        pairs += _paired(i, run[0], j, run[1])
+        pairs += paired(range(i, run[0]), range(j, run[1]))
         pairs += [(run[0] + k, run[1] + k) for k in range(run[2])]
         i, j = run[0] + run[2], run[1] + run[2]
     return pairs
-
-
-def _paired(i: int, old_end: int, j: int, new_end: int) -> list[tuple[int | None, int | None]]:
-    both = min(old_end - i, new_end - j)
-    return [
-        *((i + k, j + k) for k in range(both)),
-        *((place, None) for place in range(i + both, old_end)),
-        *((None, place) for place in range(j + both, new_end)),
-    ]

@@ -10,7 +10,7 @@ from contentvc.formats.structured.matching import aligned, key_fields, keyed
 from contentvc.formats.structured.nodes import Branch, Holds, Member, Node, leaf
 from contentvc.formats.structured.values import is_same
 
-__all__ = ["Rewriting", "Writes", "located", "with_text"]
+__all__ = ["Rewriting", "Writes", "located", "matched", "with_text"]
 
 
 class Writes(Protocol):
@@ -65,7 +65,7 @@ class Rewriting:
     def _sequence(self, branch: Branch, target: list[Value]) -> list[Member]:
         old = [one.node.value for one in branch.members]
         members: list[Member] = []
-        for i, j in _matched(old, target, self.rules):
+        for i, j in matched(old, target, self.rules):
             if j is not None and i is not None:
                 members.append(self._changed(branch, branch.members[i], target[j]))
             elif j is not None:
@@ -109,9 +109,10 @@ def _without_spread(branch: Branch, target: Value) -> Value:
     }
 
 
-def _matched(
+def matched(
     old: Sequence[Value], new: Sequence[Value], rules: Rules
 ) -> Sequence[tuple[int | None, int | None]]:
+    """Places of elements that are the same one, in the order of the new list."""
     fields = key_fields((old, new), rules)
     if not fields:
         return aligned(old, new)

@@ -1,7 +1,9 @@
 """TOML documents: read by the standard library, and written statement by statement."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from contentvc import limits
 from contentvc.formats.items import Path, Value
@@ -22,6 +24,8 @@ from contentvc.formats.structured.values import check_depth
 
 __all__ = ["TomlText"]
 
+_OWN_LINE: Final = re.compile(r"\r?\n[ \t]*\Z")
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -36,6 +40,7 @@ class TomlText:
     """The language of ``.toml`` files."""
 
     name = "toml"
+    comment = "#"
 
     def read(self, text: str) -> Document:
         """The document; `text` may begin with a byte-order mark.
@@ -49,7 +54,9 @@ class TomlText:
         check_depth(value)
         if found is None:
             return Document(text[:start], Node(text, start, len(text), value), "")
-        root = Node(text, start, len(text), value, lambda: sections_branch(text, start, found))
+        root = Node(
+            text, start, len(text), value, lambda: sections_branch(text, start, found, value)
+        )
         return Document(text[:start], root, "")
 
     def warnings(self, text: str) -> Iterator[Problem]:
@@ -91,8 +98,8 @@ class TomlText:
         """A new member between brackets."""
         text = inline(value)
         head = f"{name(key)} = " if branch.holds is Holds.MAPPING else ""
-        last = branch.members[-1].before if branch.members else ""
-        before = last if last and not last.strip() else " " * bool(branch.members)
+        last = _OWN_LINE.search(branch.members[-1].before) if branch.members else None
+        before = last[0] if last is not None else " " * bool(branch.members)
         return Member(key, before, head, Node(text, 0, len(text), value))
 
 

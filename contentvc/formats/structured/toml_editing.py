@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from contentvc.errors import Missing
 from contentvc.formats.items import Path, Value
 from contentvc.formats.problems import Unfit
 from contentvc.formats.rules import Rules
-from contentvc.formats.structured.editing import at
 from contentvc.formats.structured.rewriting import Rewriting, Writes
-from contentvc.formats.structured.toml_nodes import parsed, section_paths, value_node
+from contentvc.formats.structured.toml_elements import Placed, arranged, found
+from contentvc.formats.structured.toml_nodes import parsed, value_node
 from contentvc.formats.structured.toml_text import Section, Statement
 from contentvc.formats.structured.toml_writing import inline, name
 from contentvc.formats.structured.values import is_same
@@ -49,19 +48,21 @@ class TomlEditing:
     def _text(self) -> str:
         told: set[Path] = set()
         pieces = [self.source[: self.sections[0].begin]]
-        for section, path in zip(self.sections, section_paths(self.sections), strict=True):
-            is_kept = not path or path[0] not in self.anew
-            if is_kept and isinstance(_found(self.target, path), dict):
-                pieces += _ended(pieces) + list(self._section(section, path, told))
+        for one in arranged(self.sections, self.old, self.target, self.rules):
+            is_kept = not one.new or one.new[0] not in self.anew
+            if is_kept and isinstance(found(self.target, one.new), dict):
+                made = self._element(one) if one.section is None else self._section(one, told)
+                pieces += _ended(pieces) + list(made)
         pieces.append(self.source[self.sections[-1].end :])
-        new = list(self._elements())
-        return "".join([*pieces, *(_ended(pieces) if new else []), *new])
+        return "".join(pieces)
 
-    def _section(self, section: Section, path: Path, told: set[Path]) -> Iterator[str]:
+    def _section(self, placed: Placed, told: set[Path]) -> Iterator[str]:
+        section, path = placed.section, placed.new
+        assert section is not None  # noqa: S101 - its caller looked
         yield self.source[section.begin : section.head_end]
         kept = list(filter(None, [self._statement(path, one) for one in section.statements]))
-        tables = [path, *_dotted(path, section.statements)]
-        new = [line for table in tables for line in self._new(path, table, told)]
+        tables = [(), *_dotted(section.statements)]
+        new = [line for table in tables for line in self._new(placed, table, told)]
         if new and (kept or section.keys):
             last = kept[-1] if kept else self.source[section.begin : section.head_end]
             yield from kept
@@ -71,7 +72,7 @@ class TomlEditing:
         yield from new
 
     def _statement(self, path: Path, one: Statement) -> str:
-        new = _found(self.target, (*path, *one.keys))
+        new = found(self.target, (*path, *one.keys))
         if new is None or (*path, *one.keys)[0] in self.anew:
             return ""
         node = value_node(self.source, one.value, one.value_end)
@@ -79,33 +80,24 @@ class TomlEditing:
         value = inline(new) if made is None else made.text
         return self.source[one.begin : one.value] + value + self.source[one.value_end : one.end]
 
-    def _new(self, path: Path, table: Path, told: set[Path]) -> Iterator[str]:
+    def _new(self, placed: Placed, inner: Path, told: set[Path]) -> Iterator[str]:
         """Statements for keys that a table did not have."""
-        old, new = _found(self.old, table), _found(self.target, table)
+        table = (*placed.new, *inner)
+        old, new = found(self.old, (*placed.old, *inner)), found(self.target, table)
         if table in told or not isinstance(old, dict) or not isinstance(new, dict):
             return
         told.add(table)
         for key, value in new.items():
             if key not in old or (not table and key in self.anew):
-                keys = [*table[len(path) :], key]
+                keys = [*inner, key]
                 yield f"{'.'.join(name(str(one)) for one in keys)} = {inline(value)}\n"
 
-    def _elements(self) -> Iterator[str]:
-        """Elements that came to lists of tables."""
-        lists = [
-            path[:-1]
-            for path, section in zip(section_paths(self.sections), self.sections, strict=True)
-            if section.is_element
-        ]
-        for path in dict.fromkeys(lists):
-            old, new = _found(self.old, path), _found(self.target, path)
-            if not isinstance(old, list) or not isinstance(new, list) or path[0] in self.anew:
-                continue
-            header = ".".join(name(one) for one in path if isinstance(one, str))
-            for value in new[len(old) :]:
-                yield f"\n[[{header}]]\n"
-                if isinstance(value, dict):
-                    yield from (f"{name(key)} = {inline(v)}\n" for key, v in value.items())
+    def _element(self, placed: Placed) -> Iterator[str]:
+        """An element that came to a list of tables."""
+        yield f"\n[[{'.'.join(name(one) for one in placed.new if isinstance(one, str))}]]\n"
+        value = found(self.target, placed.new)
+        if isinstance(value, dict):
+            yield from (f"{name(key)} = {inline(one)}\n" for key, one in value.items())
 
 
 def _ended(pieces: Sequence[str]) -> list[str]:
@@ -114,15 +106,8 @@ def _ended(pieces: Sequence[str]) -> list[str]:
     return [] if last.endswith(("\n", "\ufeff")) else ["\n"]
 
 
-def _dotted(path: Path, statements: Sequence[Statement]) -> Iterator[Path]:
+def _dotted(statements: Sequence[Statement]) -> Iterator[Path]:
     """The tables that dotted keys make."""
     for one in statements:
         for length in range(1, len(one.keys)):
-            yield (*path, *one.keys[:length])
-
-
-def _found(root: Value, path: Path) -> Value:
-    try:
-        return at(root, path)
-    except Missing:
-        return None
+            yield one.keys[:length]

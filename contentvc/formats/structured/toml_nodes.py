@@ -2,15 +2,17 @@
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
 from contentvc import limits
-from contentvc.formats.items import Path, Tagged, Value
+from contentvc.formats.items import Path, Step, Tagged, Value, item_name
 from contentvc.formats.problems import Problem, Unfit
+from contentvc.formats.rules import NO_RULES
+from contentvc.formats.structured.matching import key_fields, keyed
 from contentvc.formats.structured.nodes import Branch, Holds, Member, Node
 from contentvc.formats.structured.toml_text import (
     Section,
@@ -83,15 +85,34 @@ def section_paths(found: Sequence[Section]) -> list[Path]:
     return paths
 
 
-def sections_branch(text: str, start: int, found: Sequence[Section]) -> Branch:
-    """The document as its sections, each known by its header."""
+def sections_branch(text: str, start: int, found: Sequence[Section], root: Value) -> Branch:
+    """The document as its sections, each known by its header; elements by a key, if they have."""
     members: list[Member] = []
-    for section, path in zip(found, section_paths(found), strict=True):
+    known = _known(root, section_paths(found))
+    for section, key in zip(found, known, strict=True):
         node = _section_node(text, section)
         before, head = text[section.begin : section.start], text[section.start : section.head_end]
-        members.append(Member(json.dumps(path), before, head, node))
+        members.append(Member(key, before, head, node))
     end = found[-1].end if found else start
     return Branch(Holds.MAPPING, "", "", tuple(members), text[end:])
+
+
+def _known(root: Value, paths: Sequence[Path]) -> Iterator[str]:
+    """The paths, with keys for places where elements have one: the same where they moved."""
+    keys: dict[Path, tuple[str, ...]] = {}
+    for path in paths:
+        value, known = root, []
+        for depth, step in enumerate(path):
+            inner = value[step]  # type: ignore[index]
+            named: Step = step
+            if isinstance(value, list):
+                if path[:depth] not in keys:
+                    keys[path[:depth]] = key_fields([value], NO_RULES)
+                fields = keys[path[:depth]]
+                named = keyed(inner, fields) if fields else step
+            known.append(item_name((named,)))
+            value = inner
+        yield json.dumps(known)
 
 
 def _section_node(text: str, section: Section) -> Node:

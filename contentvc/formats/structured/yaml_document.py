@@ -22,6 +22,7 @@ class YamlText(TreeLanguage):
     """The language of ``.yaml`` files."""
 
     name = "yaml"
+    comment = "#"
 
     def read(self, text: str) -> Document:
         """The document; of several, a list of them. `text` may begin with a byte-order mark.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from contentvc.formats.problems import Unfit
 from contentvc.formats.records.counting import COUNTERS
 from contentvc.formats.records.sheets import open_csv, open_jsonl, open_sheet
+from tests.formats.records.test_parquet import parquet
 
 PIECES = st.sampled_from(
     [b"a", b",", b'"', b'""', b"\n", b"\r\n", b"\r", b" ", b"\n\n", b'"x\ny"', b"{}"]
@@ -45,4 +46,11 @@ def test_rows(content, places):
 
 
 def test_no_file_has_less_than_no_record():
-    assert [count([]) for count in COUNTERS.values()] == [0] * len(COUNTERS)
+    assert [COUNTERS[name]([]) for name in ("jsonl", "csv", "tsv")] == [0, 0, 0]
+
+
+def test_rows_of_a_table_are_what_its_footer_says():
+    content = parquet([{"id": number} for number in range(5)])
+    assert COUNTERS["parquet"]([content[:7], content[7:]]) == 5
+    assert COUNTERS["parquet"]([content[:-1]]) is None
+    assert COUNTERS["parquet"]([]) is None

@@ -4,9 +4,10 @@ from contentvc.errors import Conflict, Missing
 from contentvc.formats.changes import ItemChange, ItemKind, StructuredChanges
 from contentvc.formats.contract import Favour, Labels
 from contentvc.formats.items import Keyed, Piece, item_name, parse_item
-from contentvc.formats.problems import Unfit
+from contentvc.formats.registry import merge_file
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import source_of
+from contentvc.formats.text_merge import merge_text
 from tests.formats.structured.documents import of
 
 LABELS = Labels("base", "ours", "theirs")
@@ -152,11 +153,133 @@ def test_elements_put_at_one_place_conflict_where_order_means_something():
     assert (found.conflicts, found.content) == ((), b'{"l": [1, 3, 4, 2]}')
 
 
-def test_without_a_base_what_each_side_has_is_merged_by_line_or_not_at_all():
+def test_without_a_base_both_sides_keys_are_in_the_merge():
     same = b'{\n "a": 1\n}\n'
     assert merge("json", None, same, same).content == same
-    with pytest.raises(Unfit):
-        of("json").merge(None, b'{"a": 1}', b'{"b": 1}', LABELS, None, NO_RULES)
+    found = merge("json", None, b'{"a": 1}', b'{"b": 1}')
+    assert (found.conflicts, found.content) == ((), b'{"a": 1, "b": 1}')
+    (one,) = merge("json", None, b'{"a": 1}', b'{"a": 2, "b": 1}').conflicts
+    assert (one.item, one.base, one.ours, one.theirs) == ("a", None, b"1", b"2")
+
+
+def test_a_merge_by_line_without_conflicts_is_no_decision_where_the_values_disagree():
+    lines = b"".join(b'  "k%d": %d,\n' % (place, place) for place in range(9))
+    base = b"[1, {\n" + lines + b'  "e": 0\n}]\n'
+    ours = base.replace(b"[1, {\n", b'[2, 1, {\n  "x": 1,\n')
+    theirs = base.replace(b'"e": 0', b'"e": 0,\n  "x": 2')
+    by_line = merge_text(base, ours, theirs, LABELS, None)
+    assert not by_line.conflicts
+    assert by_line.content.count(b'"x"') == 2
+    found = merge("json", base, ours, theirs)
+    (one,) = found.conflicts
+    assert (one.path, one.base, one.ours, one.theirs) == (None, base, ours, theirs)
+    assert found.content == ours
+
+
+def test_a_comment_that_would_be_dropped_leaves_the_merge_to_markers():
+    base, ours = b"a: {x: 1}\nb: 1\n", b"a: {x: 2}\nb: 1\n"
+    theirs = b"# of both\na:\n  # why it is so\n  x: 3\n  y: 1\nb: 2\n"
+    merged, used = merge_file(b"a.yaml", base, ours, theirs, LABELS, None, NO_RULES)
+    assert (used.name, bool(merged.conflicts)) == ("text", True)
+    assert b"  # why it is so\n" in merged.content
+    plain = theirs.replace(b"# of both\n", b"").replace(b"  # why it is so\n", b"")
+    found = merge("yaml", base, ours, plain)
+    assert [one.item for one in found.conflicts] == ["a/x"]
+    assert found.content == b"a: {x: 2, y: 1}\nb: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "ours", "theirs"),
+    [
+        ("yaml", b"{a: null, b: []}", b"{b: []}", b"a: null\n# why\nb: []"),
+        ("yaml", b"a: 1\nb: 1\nc: 1\n", b"a: 1\nc: 1\n", b"a: 1\nb: 1 # why\nc: 1\n"),
+        (
+            "toml",
+            b"b = { a = 1, c = 2 }\n",
+            b"[b]\na = 2\n# why\nc = 2\n",
+            b"[b]\n# when\na = 2\nc = 2\n",
+        ),
+    ],
+)
+def test_a_comment_is_in_the_merge_or_it_is_a_conflict(name, base, ours, theirs):
+    for one, other in ((ours, theirs), (theirs, ours)):
+        path = b"a." + name.encode()
+        merged, _ = merge_file(path, base, one, other, LABELS, None, NO_RULES)
+        assert b"# why" in merged.content or merged.conflicts
+
+
+TOOLS = b"""\
+[project] # about it
+files = [
+    "a",  # first
+    "b",
+]
+
+# One.
+[[tool]]
+name = "a"
+v = 1
+
+# Two.
+[[tool]]
+name = "b"  # bee
+v = 1
+[tool.more]
+x = 1
+
+[other]
+k = 1
+"""
+ONE, TWO = TOOLS[TOOLS.index(b"\n# One") : TOOLS.index(b"\n# Two")], b'b"  # bee\nv = '
+
+
+@pytest.mark.parametrize(
+    ("item", "piece", "made"),
+    [
+        ("tool/[name=a]", None, TOOLS.replace(ONE, b"")),
+        ("tool/[name=b]/v", Piece(2), TOOLS.replace(TWO + b"1", TWO + b"2")),
+        ("tool/2", Piece({"name": "c"}), TOOLS.replace(b"\n[o", b'\n[[tool]]\nname = "c"\n\n[o')),
+        ("tool/1/more/y", Piece([1]), TOOLS.replace(b"x = 1\n", b"x = 1\ny = [1]\n")),
+        ("project/files/2", Piece("c"), TOOLS.replace(b'"b",', b'"b",\n    "c",')),
+        ("project/v", Piece(1), TOOLS.replace(b"]\n\n#", b"]\nv = 1\n\n#", 1)),
+    ],
+)
+def test_tables_of_lists_keep_their_comments(item, piece, made):
+    assert of("toml").put(TOOLS, parse_item(item), piece, NO_RULES) == made
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        TOOLS.replace(ONE, b"").replace(b"\n[other]", ONE + b"\n[other]"),
+        TOOLS.replace(ONE, b""),
+        TOOLS.replace(ONE, b'\n[[tool]]\nname = "z"\n' + ONE),
+        TOOLS.replace(b"\n[other]", b'\n[[tool]]\nname = "z"\n\n[other]'),
+    ],
+)
+def test_tables_of_lists_come_go_and_move_as_a_whole(new):
+    changes = of("toml").diff(source_of(TOOLS), source_of(new), NO_RULES)
+    assert of("toml").apply(TOOLS, changes, NO_RULES) == new
+    edited = TOOLS.replace(b'"b"  # bee\nv = 1', b'"b"  # bee!\nv = 2')
+    wanted = new.replace(b'"b"  # bee\nv = 1', b'"b"  # bee!\nv = 2')
+    found = merge("toml", TOOLS, edited, new)
+    assert (found.conflicts, found.content) == ((), wanted)
+
+
+def test_a_side_that_is_written_anew_takes_what_the_other_one_did():
+    base, ours, theirs = b"{}\n", b"a: 1\n", b"a: 1\n# why\nb: 2\n"
+    found = merge("yaml", base, ours, theirs)
+    assert (found.conflicts, found.content) == ((), theirs)
+    base, ours, theirs = b"l: {a: 1}\n", b"l: {a: 2}\n", b"l:\n  a: 1  # one\n  b: 2\n"
+    found = merge("yaml", base, ours, theirs)
+    assert (found.conflicts, found.content) == ((), b"l:\n  a: 2  # one\n  b: 2\n")
+
+
+def test_a_moved_element_is_put_in_without_what_was_deleted_in_it():
+    old = b'[{"id": 1, "v": [1, 2, 3], "w": 1}, {"id": 2}, {"id": 3}]'
+    new = b'[{"id": 2}, {"id": 3}, {"id": 1, "v": [2, 3, 4]}]'
+    found = of("json").diff(source_of(old), source_of(new), NO_RULES)
+    assert of("json").apply(old, found, NO_RULES) == new
 
 
 @pytest.mark.parametrize(
