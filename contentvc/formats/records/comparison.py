@@ -111,6 +111,8 @@ class _Told(Sequence[RecordChange]):
         self._old, self._new = old, new
         self._choice, self._shape, self._retyped = choice, shape, retyped
         self.events: list[_Event] = []
+        self._is_small = old.rest.size + new.rest.size <= _TOLD
+        self._fields: dict[tuple[int, int], tuple[ItemChange, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.events)
@@ -124,7 +126,15 @@ class _Told(Sequence[RecordChange]):
         return map(self._change, self.events)
 
     def fields(self, i: int, j: int) -> tuple[ItemChange, ...]:
-        """What differs within a record that both versions have."""
+        """What differs within a record that both versions have; of little, found once."""
+        known = self._fields.get((i, j))
+        if known is None:
+            known = self._compared(i, j)
+            if self._is_small:
+                self._fields[i, j] = known
+        return known
+
+    def _compared(self, i: int, j: int) -> tuple[ItemChange, ...]:
         if self._shape.common is None and self._old.rest.raw(i) == self._new.rest.raw(j):
             return ()
         before = self._shape.old_view(self._old.value(i))
