@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from contentvc.actions.conflicts import list_conflicts
 from contentvc.formats.contract import Side
+from contentvc.formats.records.weaving import both_moved
 from contentvc.history.graph import merge_bases
 from tests.actions.site import Site
 
@@ -155,8 +156,9 @@ class Editing(RuleBasedStateMachine):
             return
         expected, clashes = merged(*(self.trees[one] for one in (bases[0], ours, theirs)))
         report = self.site.merge(name)
-        if len(bases) > 1:
-            event("a criss-cross merge")
+        orders = [list(self.trees[one]) for one in (bases[0], ours, theirs)]
+        if len(bases) > 1 or both_moved(*orders):
+            event("a criss-cross merge, or two orders: lines may decide")
             self._conclude(stopped=bool(report.conflicts), resolved=Side.OURS)
         elif ours in bases or not clashes:
             event("a merge without conflicts")
