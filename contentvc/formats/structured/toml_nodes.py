@@ -65,6 +65,8 @@ def _value(found: Any) -> Value:
         return Tagged("date-time", found.isoformat())
     if isinstance(found, date | time):
         return Tagged("date" if isinstance(found, date) else "time", found.isoformat())
+    if isinstance(found, int) and found.bit_length() > 10 * limits.INTEGER_DIGITS // 3:
+        raise Unfit(Problem("malformed", "a number cannot be read: it has too many digits"))
     value: Value = found
     return value
 

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from contentvc import limits
 from contentvc.formats.items import Tagged, Value
 from contentvc.formats.structured.values import exact_number
 from contentvc.formats.structured.yaml_library import RESOLVERS, constructed
@@ -44,6 +45,15 @@ def tagged_scalar(tag: str, text: str) -> Value:
     if kind == "float" and _DECIMAL.fullmatch(text):
         return exact_number(text)
     if kind in ("null", "bool", "int", "float"):
-        value: Value = constructed(kind, tag, text)
-        return value
+        return _bounded(kind, tag, text)
     return Tagged("!!" + kind, text)
+
+
+def _bounded(kind: str, tag: str, text: str) -> Value:
+    """A number of a size that can be written in decimal again, whatever its base."""
+    if len(text) > limits.INTEGER_DIGITS:
+        raise ValueError("it has too many digits")
+    value: Value = constructed(kind, tag, text)
+    if isinstance(value, int) and value.bit_length() > 10 * limits.INTEGER_DIGITS // 3:
+        raise ValueError("it has too many digits")
+    return value

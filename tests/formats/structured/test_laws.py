@@ -139,3 +139,16 @@ def test_looking_for_oddities_of_json_takes_no_memory_for_each_sign_of_a_string(
     finally:
         tracemalloc.stop()
     assert peak < 20 * len(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("yaml", b"a: 0x" + b"f" * 3900),
+        ("yaml", b"a: " + b"1:" * 200_000 + b"1"),
+        ("toml", b"a = 0x" + b"f" * 3900),
+    ],
+)
+def test_numbers_too_large_to_be_written_again_are_refused(name, text):
+    with pytest.raises(Unfit):
+        read(name, text)
