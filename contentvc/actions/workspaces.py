@@ -102,13 +102,11 @@ def add_workspace(
     workspace = known or WorkspaceId(context.repository.clockwork.random(NAME_BYTES))
     place = Place(root, context.place.folder, workspace)
     head, moves = _created(context, create, revision) if create else (_head(context, revision), ())
-    try:
-        _fill(context, place, _draft(context, place, None, head, moves), _tree(context, head))
-    except Conflict as error:
-        if error.code != "checked-out" or create:
-            raise
-        head = Head(None, head.commit)  # somebody was quicker
-        _fill(context, place, _draft(context, place, None, head), _tree(context, head))
+    draft, tree = _draft(context, place, None, head, moves), _tree(context, head)
+    detached = Head(None, head.commit)
+    otherwise = None if create else _draft(context, place, None, detached)
+    if not _fill(context, place, draft, tree, otherwise):
+        head = detached  # somebody was quicker
     is_branch = BRANCH + revision in view.refs and create is None
     return WorkspaceReport(place, head, taken=revision if is_branch and not head.ref else None)
 
@@ -261,8 +259,19 @@ def _completed(context: Context, root: bytes, workspace: WorkspaceId) -> Workspa
     return WorkspaceReport(place, head, existed=True)
 
 
-def _fill(context: Context, place: Place, draft: Draft, tree: ObjectId | None) -> None:
-    """Note, journal, operation, marker; then the files are those of an interrupted checkout."""
+def _fill(
+    context: Context,
+    place: Place,
+    draft: Draft,
+    tree: ObjectId | None,
+    otherwise: Draft | None = None,
+) -> bool:
+    """Note, journal, operation, marker; then the files are those of an interrupted checkout.
+
+    Whether the draft was appended, and not the other one, for a branch that is checked out by now.
+    That one is tried under the same lease: without it the folder is a remainder to be cleared.
+    """
+    is_first = True
     repository = context.repository
     nonce = repository.clockwork.random(NAME_BYTES)
     try:
@@ -273,11 +282,18 @@ def _fill(context: Context, place: Place, draft: Draft, tree: ObjectId | None) -
             disk.remove_if_there(place.state)
             disk.remove_if_there(removal_journal(place))
             write_journal(place.checkout, Journal(None, tree, nonce, repository.view.sequence))
-            repository.append(replace(draft, nonce=nonce))
+            try:
+                repository.append(replace(draft, nonce=nonce))
+            except Conflict as error:
+                if error.code != "checked-out" or otherwise is None:
+                    raise
+                repository.append(replace(otherwise, nonce=nonce))
+                is_first = False
             places.link(place.root, place.folder, place.workspace)
     except OSError as error:
         raise disk.explain(error, "make", place.root) from error
     _settle(context, place)
+    return is_first
 
 
 def _settle(context: Context, place: Place) -> None:
