@@ -56,6 +56,8 @@ def _is_sound(path: bytes, content: bytes) -> bool:
             for line in text.split("\n"):
                 if line.strip():
                     _check_json(line)
+        elif path.endswith((b".yaml", b".yml")):
+            return _is_yaml(text)
         else:
             return path.endswith((b".csv", b".tsv")) and _is_even(text)
     except (ValueError, RecursionError):
@@ -63,8 +65,23 @@ def _is_sound(path: bytes, content: bytes) -> bool:
     return _HALF_A_PAIR not in content.lower()
 
 
+def _is_yaml(text: str) -> bool:
+    from contentvc.formats.structured.yaml_glance import (  # noqa: PLC0415 - 12 ms
+        is_surely_yaml,
+    )
+
+    return is_surely_yaml(text)
+
+
 def _check_json(text: str) -> None:
-    json.loads(text, parse_constant=_no_constant)
+    json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+
+
+def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError
+    return made
 
 
 def _no_constant(word: str) -> NoReturn:

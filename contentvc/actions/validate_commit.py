@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from contentvc import limits
 from contentvc.actions.content import stored_source, working_source
@@ -14,12 +14,14 @@ from contentvc.changes.trees import Entries, diff_trees, list_files, lookup
 from contentvc.errors import Conflict, Declined
 from contentvc.formats.items import item_name
 from contentvc.ids import ObjectId
-from contentvc.sets.declaration import ContentSet, Declaration, Strictness
+from contentvc.sets.declaration import EMPTY, ContentSet, Declaration, Strictness
 from contentvc.sets.names import DECLARATION, SCHEMA_SUFFIX
-from contentvc.sets.reading import Mistake, examine_declaration
 from contentvc.snapshots.tree import Entry, Mode
 from contentvc.worktree.reading import hash_path
 from contentvc.worktree.sound import Sound
+
+if TYPE_CHECKING:
+    from contentvc.sets.reading import Mistake
 
 __all__ = ["InvalidContent", "validate_commit"]
 
@@ -65,7 +67,8 @@ def validate_commit(
     validation = Validation(declaration, new.read, sound)
     changed = new.changed(before)
     wanted = {path: entry for path, entry in changed.items() if entry is not None}
-    if DECLARATION in changed or any(path.endswith(SCHEMA_SUFFIX) for path in changed):
+    is_anew = DECLARATION in changed or any(path.endswith(SCHEMA_SUFFIX) for path in changed)
+    if declaration.sets and is_anew:
         wanted |= _concerned(new, before, declaration, validation, changed)
     found = _found(context, new, declaration, validation, wanted)
     sound.keep()
@@ -129,7 +132,7 @@ def _unreadable(one: FileProblems) -> FileProblems:
 
 def _judged(
     declaration: Declaration,
-    mistakes: Sequence[Mistake],
+    mistakes: "Sequence[Mistake]",
     validation: Validation,
     found: list[FileProblems],
 ) -> tuple[FileProblems, ...]:
@@ -182,8 +185,13 @@ class _New:
         self._base = base
         self._edits = edits
 
-    def declaration(self) -> tuple[Declaration, Sequence[Mistake]]:
-        return examine_declaration(self.read(DECLARATION) or b"")
+    def declaration(self) -> "tuple[Declaration, Sequence[Mistake]]":
+        content = self.read(DECLARATION)
+        if content is None:
+            return EMPTY, ()
+        from contentvc.sets.reading import examine_declaration  # noqa: PLC0415 - where there is one
+
+        return examine_declaration(content)
 
     def declared_in(self, tree: ObjectId | None) -> Declaration:
         return declared_in(self._context.repository, tree)

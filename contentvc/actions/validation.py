@@ -13,16 +13,16 @@ from contentvc.formats.rules import NO_RULES
 from contentvc.formats.source import Source
 from contentvc.sets.declaration import ContentSet, Declaration
 from contentvc.sets.names import DECLARATION, TELLING
-from contentvc.sets.reading import Mistake
 from contentvc.snapshots.tree import Entry
 from contentvc.worktree.sound import Sound
 
 if TYPE_CHECKING:
+    from contentvc.sets.reading import Mistake
     from contentvc.sets.schema import ReadFile, Schema
 
 __all__ = ["Content", "FileProblems", "Validation", "is_checked", "mistaken"]
 
-_MEANING: Final = 1
+_MEANING: Final = 2
 """Of contents that are known to be sound; another number where formats begin to see more."""
 _WITHOUT_VALUES: Final = frozenset({"text", "binary"})
 
@@ -109,7 +109,7 @@ def is_checked(path: bytes) -> bool:
     return path.lower().endswith(TELLING)
 
 
-def mistaken(mistakes: Sequence[Mistake]) -> FileProblems:
+def mistaken(mistakes: "Sequence[Mistake]") -> FileProblems:
     """Mistakes in contentvc.toml, as problems of that file."""
     told = [Problem("bad-declaration", one.message, None, one.line, one.column) for one in mistakes]
     return FileProblems(DECLARATION, None, tuple(told))

@@ -21,6 +21,7 @@ from contentvc.cli.complete import files, revisions
 from contentvc.cli.documents import Document, Json, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.given import attributes_of, paths_of
+from contentvc.cli.options import Message
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.session import Session
@@ -76,9 +77,7 @@ def attr(
             autocompletion=revisions,
         ),
     ] = None,
-    message: Annotated[
-        str | None, typer.Option("-m", "--message", metavar="TEXT", help="The commit's message.")
-    ] = None,
+    message: Message = None,
 ) -> None:
     """Attach attributes to recorded files, take them away, or list them.
 

@@ -15,6 +15,7 @@ from contentvc.cli.documents import Document, Json, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.given import attributes_of, paths_of, time_of
 from contentvc.cli.message import message_of
+from contentvc.cli.options import Paragraphs
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.session import Session
@@ -36,22 +37,23 @@ EXAMPLES: Final = (
 )
 
 
+_Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATHS]…", help="Record only these.", autocompletion=files, show_default=False
+    ),
+]
+_Attributes = Annotated[
+    list[str] | None,
+    typer.Option("--attr", metavar="KEY=VALUE", help="Attach an attribute to the commit."),
+]
+
+
 def commit(
     ctx: typer.Context,
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[PATHS]…", help="Record only these.", autocompletion=files, show_default=False
-        ),
-    ] = None,
-    message: Annotated[
-        list[str] | None,
-        typer.Option("-m", "--message", metavar="TEXT", help="The message; again: a paragraph."),
-    ] = None,
-    attr: Annotated[
-        list[str] | None,
-        typer.Option("--attr", metavar="KEY=VALUE", help="Attach an attribute to the commit."),
-    ] = None,
+    paths: _Paths = None,
+    message: Paragraphs = None,
+    attr: _Attributes = None,
     author: Annotated[
         str | None, typer.Option("--author", metavar="NAME <ADDRESS>", help="Who wrote it.")
     ] = None,
@@ -105,10 +107,14 @@ def commit(
     counts = counted_commit(session.context, report.commit, files)
     session.announce(_Recorded(report, counts), _text, _json)
     if report.warnings and not session.options.json:
-        problems = count(sum(len(one.problems) for one in report.warnings), "problem")
-        session.output.note(f"recorded with {problems}")
-        if not session.options.quiet:
-            _tell(session, report.warnings)
+        _warn(session, report.warnings)
+
+
+def _warn(session: Session, warnings: "Sequence[FileProblems]") -> None:
+    problems = count(sum(len(one.problems) for one in warnings), "problem")
+    session.output.note(f"recorded with {problems}")
+    if not session.options.quiet:
+        _tell(session, warnings)
 
 
 def _done(session: Session, request: CommitRequest) -> CommitReport:

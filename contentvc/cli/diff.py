@@ -52,17 +52,20 @@ class _Shown:
             yield change, content_of(self.context, self.report, change)
 
 
+_Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[A [B]] [PATHS]…",
+        help="Two versions, or a range; then only these files and folders.",
+        autocompletion=revisions,
+        show_default=False,
+    ),
+]
+
+
 def diff(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[A [B]] [PATHS]…",
-            help="Two versions, or a range; then only these files and folders.",
-            autocompletion=revisions,
-            show_default=False,
-        ),
-    ] = None,
+    words: _Words = None,
     stat: Annotated[
         bool, typer.Option("--stat", help="How much changed in which file, not what.")
     ] = False,

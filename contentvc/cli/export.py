@@ -35,20 +35,21 @@ EXAMPLES: Final = (
 )
 _STDOUT: Final = "-"
 
+_Dest = Annotated[
+    str,
+    typer.Argument(
+        metavar="DEST",
+        help="A new folder, or a file that ends in .tar, .tar.zst or .zip; - is standard output.",
+    ),
+]
+
 
 def export(
     ctx: typer.Context,
     revision: Annotated[
         str, typer.Argument(metavar="REV", help="A version.", autocompletion=revisions)
     ],
-    dest: Annotated[
-        str,
-        typer.Argument(
-            metavar="DEST",
-            help="A new folder, or a file that ends in .tar, .tar.zst or .zip; - is standard "
-            "output.",
-        ),
-    ],
+    dest: _Dest,
     paths: Annotated[
         list[str] | None,
         typer.Argument(

@@ -32,18 +32,28 @@ EXAMPLES: Final = (
 )
 _Sections = Callable[[LogEntry, Screen], Iterator[str]]
 
+_Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[REV] [--] [PATHS]…",
+        help="A revision or a range, HEAD; only commits that change PATHS.",
+        autocompletion=revisions_then_files,
+        show_default=False,
+    ),
+]
+_AllRefs = Annotated[bool, typer.Option("--all", help="From every branch and tag, not only HEAD.")]
+_Since = Annotated[
+    str, typer.Option("--since", "--after", metavar="TIME", help="Not older.", show_default=False)
+]
+_Until = Annotated[
+    str,
+    typer.Option("--until", "--before", metavar="TIME", help="Not younger.", show_default=False),
+]
+
 
 def log(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[REV] [--] [PATHS]…",
-            help="A revision or a range, HEAD; only commits that change PATHS.",
-            autocompletion=revisions_then_files,
-            show_default=False,
-        ),
-    ] = None,
+    words: _Words = None,
     sets: SetNames = None,
     most: Annotated[
         int | None,
@@ -53,23 +63,13 @@ def log(
     graph: Annotated[
         bool, typer.Option("--graph", help="Draw how the commits follow one another.")
     ] = False,
-    all_refs: Annotated[
-        bool, typer.Option("--all", help="From every branch and tag, not only HEAD.")
-    ] = False,
+    all_refs: _AllRefs = False,
     stat: Annotated[
         bool, typer.Option("--stat", help="How much each commit changed in which file.")
     ] = False,
     patch: Annotated[bool, typer.Option("-p", "--patch", help="What each commit changed.")] = False,
-    since: Annotated[
-        str,
-        typer.Option("--since", "--after", metavar="TIME", help="Not older.", show_default=False),
-    ] = "",
-    until: Annotated[
-        str,
-        typer.Option(
-            "--until", "--before", metavar="TIME", help="Not younger.", show_default=False
-        ),
-    ] = "",
+    since: _Since = "",
+    until: _Until = "",
     author: Annotated[
         str,
         typer.Option("--author", metavar="REGEX", help="The author fits it.", show_default=False),

@@ -15,6 +15,7 @@ from contentvc.cli.conflicting import CONFLICTS_EXIT, Abort, OnConflictFlag, on_
 from contentvc.cli.documents import Document, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.message import message_of
+from contentvc.cli.options import Author, Paragraphs
 from contentvc.cli.output import Screen
 from contentvc.cli.overwriting import Discard, Force, overwritten_lines
 from contentvc.cli.palette import Tone
@@ -44,13 +45,8 @@ def merge(
             metavar="[REV]", help="What is merged.", autocompletion=revisions, show_default=False
         ),
     ] = None,
-    message: Annotated[
-        list[str] | None,
-        typer.Option("-m", "--message", metavar="TEXT", help="The message; again: a paragraph."),
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option("--author", metavar="NAME <ADDRESS>", help="Who does it.")
-    ] = None,
+    message: Paragraphs = None,
+    author: Author = None,
     no_ff: Annotated[
         bool, typer.Option("--no-ff", help="Record a merge also where the branch could move on.")
     ] = False,
@@ -73,17 +69,14 @@ def merge(
 ) -> None:
     """Merge another branch into this one: what both did since they were one is put together.
 
-    Where both changed the same lines, the merge stops and the file has both versions; edit it,
-    `contentvc resolve` it, then `contentvc commit`. Without a terminal it fails instead, and
-    nothing is changed. Uncommitted changes that are not in the way come along.
+    Where both changed the same lines, the merge stops and the file has both versions; where both
+    changed the same value or field, it has ours. Edit it, `contentvc resolve` it, then `contentvc
+    commit`. Without a terminal it fails instead, and nothing is changed. Uncommitted changes that
+    are not in the way come along.
     """
     session = Session.of(ctx)
     if abort:
-        if revision is not None:
-            raise Usage("usage", "--abort takes no revision", "contentvc merge --abort")
-        from contentvc.cli.aborted import take_back
-
-        take_back(session, MergeKind.MERGE, discard=discard)
+        _take_back(session, revision, discard=discard)
         return
     if revision is None:
         raise Usage("usage", "what is to be merged is missing", "contentvc merge REV")
@@ -103,6 +96,14 @@ def merge(
     session.announce(report, _text, _json)
     if report.conflicts:
         raise typer.Exit(CONFLICTS_EXIT)
+
+
+def _take_back(session: Session, revision: str | None, *, discard: bool) -> None:
+    if revision is not None:
+        raise Usage("usage", "--abort takes no revision", "contentvc merge --abort")
+    from contentvc.cli.aborted import take_back
+
+    take_back(session, MergeKind.MERGE, discard=discard)
 
 
 def _fast_forward(*, no_ff: bool, ff_only: bool) -> FastForward:

@@ -17,7 +17,16 @@ from contentvc.surroundings.settings import ColorChoice
 if TYPE_CHECKING:
     from contentvc.cli.edge import Edge
 
-__all__ = ["GLOBAL_NAMES", "Options", "SetNames", "Start", "global_options"]
+__all__ = [
+    "GLOBAL_NAMES",
+    "Author",
+    "Message",
+    "Options",
+    "Paragraphs",
+    "SetNames",
+    "Start",
+    "global_options",
+]
 
 GLOBAL_NAMES: Final = (
     "-C",
@@ -40,6 +49,19 @@ SetNames = Annotated[
     ),
 ]
 """The option of commands that can be narrowed to content sets."""
+Message = Annotated[
+    str | None, typer.Option("-m", "--message", metavar="TEXT", help="The commit's message.")
+]
+"""The option of commands that record a commit with a message of their own to fall back on."""
+Paragraphs = Annotated[
+    list[str] | None,
+    typer.Option("-m", "--message", metavar="TEXT", help="The message; again: a paragraph."),
+]
+"""The option of commands that record what people have more to say about."""
+Author = Annotated[
+    str | None, typer.Option("--author", metavar="NAME <ADDRESS>", help="Who does it.")
+]
+"""The option of commands that record a commit in somebody's name."""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from contentvc.cli.complete import files, revisions
 from contentvc.cli.documents import Document, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.given import paths_of
+from contentvc.cli.options import Author, Message
 from contentvc.cli.output import Screen
 from contentvc.cli.overwriting import Discard, Force, overwritten_lines
 from contentvc.cli.palette import Tone
@@ -40,12 +41,8 @@ def rollback(
             metavar="[PATHS]…", help="Only these.", autocompletion=files, show_default=False
         ),
     ] = None,
-    message: Annotated[
-        str | None, typer.Option("-m", "--message", metavar="TEXT", help="The commit's message.")
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option("--author", metavar="NAME <ADDRESS>", help="Who does it.")
-    ] = None,
+    message: Message = None,
+    author: Author = None,
     force: Force = False,
     discard: Discard = False,
 ) -> None:

@@ -11,6 +11,7 @@ from contentvc.cli.complete import files
 from contentvc.cli.documents import Document, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.given import paths_of
+from contentvc.cli.options import Message
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.session import Session
@@ -31,9 +32,7 @@ def untrack(
         list[str],
         typer.Argument(metavar="PATHS…", help="Files and folders.", autocompletion=files),
     ],
-    message: Annotated[
-        str | None, typer.Option("-m", "--message", metavar="TEXT", help="The commit's message.")
-    ] = None,
+    message: Message = None,
 ) -> None:
     """Record a commit without these files. They stay on disk, and in all earlier commits.
 

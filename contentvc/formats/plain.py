@@ -1,11 +1,13 @@
 """Plain text: Markdown, code, notes. Compared by line, shown by word, merged by line."""
 
+import codecs
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from contentvc import limits
 from contentvc.formats.changes import Changes, TextChanges
 from contentvc.formats.contract import Favour, Labels, Merged
-from contentvc.formats.items import Path, Piece
+from contentvc.formats.itemless import Itemless
 from contentvc.formats.problems import Check, Problem, Unfit
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import Source
@@ -14,10 +16,11 @@ from contentvc.formats.text_merge import merge_text
 
 __all__ = ["PlainFormat"]
 
-_NO_ITEMS = Problem("malformed", "text has no items, only lines")
+_WINDOW: Final = 1 * limits.MIB
+_SPOKEN: Final = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 
 
-class PlainFormat:
+class PlainFormat(Itemless):
     """Lines, for everything that people read as text."""
 
     name = "text"
@@ -70,18 +73,29 @@ class PlainFormat:
         rules: Rules,
         check: Check | None,
     ) -> Iterator[Problem]:
-        """Bytes that are not valid in the encoding."""
-        yield from ()
-
-    def find(self, content: Source, item: Path, rules: Rules) -> Piece | None:
-        """Text has no items."""
-        raise Unfit(_NO_ITEMS)
-
-    def put(self, content: bytes, item: Path, piece: Piece | None, rules: Rules) -> bytes:
-        """Text has no items."""
-        raise Unfit(_NO_ITEMS)
+        """The first byte that is not valid in the encoding; read in windows."""
+        yield from _invalid(content)
 
 
 def _check(versions: Sequence[bytes]) -> None:
     if not all(map(is_text, versions)):
         raise Unfit(Problem("malformed", "it is not text"))
+
+
+def _invalid(content: Source) -> Iterator[Problem]:
+    """What cannot be decoded; nothing is looked at behind it."""
+    encoding = encoding_of(content.span(0, min(2, content.size)))
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line, column = 1, 1
+    for start in range(0, content.size, _WINDOW):
+        end = min(start + _WINDOW, content.size)
+        try:
+            text, problem = decoder.decode(content.span(start, end), end == content.size), None
+        except UnicodeDecodeError as error:
+            text = error.object[: error.start].decode(encoding)
+            problem = f"it is not {_SPOKEN[encoding]}"
+        line += text.count("\n")
+        column = len(text) - text.rfind("\n") if "\n" in text else column + len(text)
+        if problem is not None:
+            yield Problem("encoding", problem, None, line, column)
+            return

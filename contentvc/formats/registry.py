@@ -78,9 +78,12 @@ def _document(name: str) -> Format:
 
 
 def _front_matter() -> Format:
-    from contentvc.formats.structured.languages import FRONT_MATTER  # noqa: PLC0415 - see `Listed`
+    from contentvc.formats.structured.front_matter import (  # noqa: PLC0415 - see `Listed`
+        FrontMatterFormat,
+    )
+    from contentvc.formats.structured.languages import YAML  # noqa: PLC0415
 
-    return FRONT_MATTER
+    return FrontMatterFormat(YAML)
 
 
 FORMATS: Final = (

@@ -6,7 +6,7 @@ from contentvc import limits
 from contentvc.formats.binary import Range, changed_chunks, changed_ranges
 from contentvc.formats.changes import BinaryChanges, Changes
 from contentvc.formats.contract import Favour, ItemConflict, Labels, Merged
-from contentvc.formats.items import Path, Piece
+from contentvc.formats.itemless import Itemless
 from contentvc.formats.problems import Check, Problem, Unfit
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import Source
@@ -14,10 +14,8 @@ from contentvc.ids import ObjectId
 
 __all__ = ["WholeFormat"]
 
-_NO_ITEMS = Problem("malformed", "binary content has no items")
 
-
-class WholeFormat:
+class WholeFormat(Itemless):
     """One item, the file: where both sides changed it, a person decides and ours stays in place."""
 
     name = "binary"
@@ -57,14 +55,6 @@ class WholeFormat:
     ) -> Iterator[Problem]:
         """Any bytes are fine."""
         yield from ()
-
-    def find(self, content: Source, item: Path, rules: Rules) -> Piece | None:
-        """Bytes have no items."""
-        raise Unfit(_NO_ITEMS)
-
-    def put(self, content: bytes, item: Path, piece: Piece | None, rules: Rules) -> bytes:
-        """Bytes have no items."""
-        raise Unfit(_NO_ITEMS)
 
 
 def _ranges(old: Source, new: Source) -> tuple[Range, ...]:

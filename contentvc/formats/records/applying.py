@@ -12,9 +12,9 @@ from contentvc.formats.changes import (
     RecordChange,
     RecordChanges,
 )
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Piece, Value, item_name
 from contentvc.formats.records.columns import Shape
-from contentvc.formats.records.compare import equal
 from contentvc.formats.records.delimited import Delimited
 from contentvc.formats.records.dialect import Key, Sheet, malformed
 from contentvc.formats.records.editing import record_text, with_field
@@ -118,7 +118,7 @@ class _Application:
 
     def _holds(self, place: int, expected: Value) -> bool:
         value = self._before.dialect.value(self._before.raws[place])
-        return self._raws[place] is not None and equal(value, expected)
+        return self._raws[place] is not None and is_same(value, expected)
 
     def _check_added(self) -> None:
         """A record that comes has a key that no other has, unless the changes know of that."""
@@ -165,7 +165,7 @@ def _is_due(place: int | None, new_line: int | None, count: int, line: int) -> b
 def _with_change(sheet: Sheet, raw: bytes, one: ItemChange, change: RecordChange) -> bytes:
     found = below(sheet.dialect.value(raw), one.path)
     fits = found is None if one.kind is ItemKind.ADDED else found is not None
-    if not fits or (found is not None and not equal(found[0], one.old)):
+    if not fits or (found is not None and not is_same(found[0], one.old)):
         name = item_name((*([] if change.key is None else [change.key]), *one.path))
         raise Conflict("does-not-fit", f"{name} is not as it is expected")
     piece = None if one.kind is ItemKind.DELETED else Piece(one.new)

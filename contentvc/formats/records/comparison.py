@@ -15,9 +15,9 @@ from contentvc.formats.changes import (
     RecordChange,
     RecordCounts,
 )
+from contentvc.formats.fields import value_changes
 from contentvc.formats.items import Keyed, Value
 from contentvc.formats.records.columns import Shape
-from contentvc.formats.records.compare import differences
 from contentvc.formats.records.dialect import Dialect, Key
 from contentvc.formats.records.pairing import Pairs, in_place, paired
 from contentvc.formats.records.rest import Rest
@@ -139,7 +139,7 @@ class _Told(Sequence[RecordChange]):
             return ()
         before = self._shape.old_view(self._old.value(i))
         after = self._shape.new_view(self._new.value(j))
-        found = differences(before, after)
+        found = value_changes(before, after)
         return tuple([one for one in found if not self._is_retyped(one)])
 
     def contents(self) -> tuple[list[bytes], list[bytes]]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from contentvc.errors import Missing
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Keyed, Path, Piece, Step, Value, item_name
 from contentvc.formats.problems import Unfit
-from contentvc.formats.records.compare import equal
 from contentvc.formats.records.delimited import Delimited, row_end
 from contentvc.formats.records.dialect import Dialect, Key, Sheet, malformed
 from contentvc.formats.records.items import key_fields, places_of
@@ -104,7 +104,7 @@ def with_field(dialect: Dialect, raw: bytes, path: Path, piece: Piece | None) ->
 def _is_written(dialect: Dialect, raw: bytes, value: Value) -> bool:
     """Whether bytes from elsewhere are this value here too."""
     try:
-        return equal(dialect.value(raw), value)
+        return is_same(dialect.value(raw), value)
     except Unfit:
         return False
 
@@ -151,7 +151,7 @@ def _rewritten(dialect: Dialect, value: Value, like: bytes) -> bytes:
     for member in text.members:
         if member.name not in value:
             text = text.without(member.name)
-        elif not equal(dialect.value(member.value), value[member.name]):
+        elif not is_same(dialect.value(member.value), value[member.name]):
             text = text.with_value(member.name, json_text(value[member.name]).encode())
     for name, one in value.items():
         if text.member(name) is None:

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from contentvc.formats.contract import Favour, ItemConflict
 from contentvc.formats.fast_json import loads
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Path, item_name
-from contentvc.formats.records.compare import equal
 from contentvc.formats.records.delimited import Delimited, row_end, text_of
 from contentvc.formats.records.json_members import Frame, Member, is_object, object_text
 from contentvc.formats.records.weaving import pick, woven
@@ -141,7 +141,7 @@ def _pick_known(base: bytes | None, ours: bytes | None, theirs: bytes | None) ->
 
 
 def _same_value(one: bytes, other: bytes) -> bool:
-    return one == other or equal(loads(one), loads(other))
+    return one == other or is_same(loads(one), loads(other))
 
 
 def _same_text(one: bytes, other: bytes) -> bool:

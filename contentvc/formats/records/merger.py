@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from contentvc import limits
 from contentvc.formats.contract import Favour, Merged
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Keyed
 from contentvc.formats.problems import Unfit
-from contentvc.formats.records.compare import equal
 from contentvc.formats.records.delimited import Delimited
 from contentvc.formats.records.dialect import Key, Sheet, closed_as, malformed
 from contentvc.formats.records.differ import fields_of, is_ordered
@@ -155,7 +155,7 @@ class _Merge:
         """
         value = self._sheets[0].dialect.value
         held = [raw for raw in (base, ours, theirs) if raw is not None]
-        if len(held) == 2 and equal(value(held[0]), value(held[1])):
+        if len(held) == 2 and is_same(value(held[0]), value(held[1])):
             return min(held) if base is None else None
         return settle(base, ours, theirs, path, self._settled)
 

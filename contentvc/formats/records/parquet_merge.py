@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from contentvc.formats.contract import Favour, ItemConflict, Merged
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Keyed, Path, item_name
 from contentvc.formats.records.arrow import Table, write_table
-from contentvc.formats.records.compare import equal
 from contentvc.formats.records.dialect import Key, malformed
 from contentvc.formats.records.differ import is_ordered
 from contentvc.formats.records.field_merge import Settled
@@ -119,9 +119,9 @@ class _TableMerge:
             for version, places in zip(self._tables, self._places, strict=True)
         )
         for name in base:
-            if equal(base[name], theirs[name]) or equal(ours[name], theirs[name]):
+            if is_same(base[name], theirs[name]) or is_same(ours[name], theirs[name]):
                 continue
-            is_clash = not equal(base[name], ours[name])
+            is_clash = not is_same(base[name], ours[name])
             if is_clash and self._settled.favour is None:
                 path: Path = (Keyed(self._fields, key), name)
                 told = [repr(one[name]).encode() for one in (base, ours, theirs)]

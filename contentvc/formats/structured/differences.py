@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from contentvc.formats.changes import ItemChange, ItemKind
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Path, Value
 from contentvc.formats.rules import Rules
 from contentvc.formats.structured.matching import (
@@ -16,7 +17,7 @@ from contentvc.formats.structured.matching import (
     occurrences,
 )
 from contentvc.formats.structured.pairing import Pairing
-from contentvc.formats.structured.values import is_same, is_surely_same
+from contentvc.formats.structured.values import is_surely_same
 
 __all__ = ["differences"]
 

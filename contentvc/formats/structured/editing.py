@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from contentvc.errors import Conflict, Missing
 from contentvc.formats.changes import ItemChange, ItemKind
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Keyed, Path, Step, Tagged, Value, item_name
 from contentvc.formats.structured.matching import keyed
-from contentvc.formats.structured.values import is_same
 
 __all__ = ["applied", "at", "with_item", "without_item"]
 

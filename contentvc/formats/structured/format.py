@@ -8,6 +8,7 @@ from contentvc import limits
 from contentvc.errors import Missing
 from contentvc.formats.changes import Changes, StructuredChanges
 from contentvc.formats.contract import Favour, Labels, Merged
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Path, Piece, Value
 from contentvc.formats.problems import Check, Problem, Unfit
 from contentvc.formats.rules import Rules
@@ -15,11 +16,10 @@ from contentvc.formats.source import Source
 from contentvc.formats.structured.differences import differences
 from contentvc.formats.structured.editing import applied, at, with_item, without_item
 from contentvc.formats.structured.language import Language, bare, decoded, encoded, says
-from contentvc.formats.structured.merge import Versions, merged_documents
 from contentvc.formats.structured.merging import not_sure
 from contentvc.formats.structured.nodes import Document
 from contentvc.formats.structured.places import line_of, place_of
-from contentvc.formats.structured.values import check_depth, is_same, too_deep, too_large
+from contentvc.formats.structured.values import check_depth, too_deep, too_large
 
 __all__ = ["DocumentFormat"]
 
@@ -82,6 +82,11 @@ class DocumentFormat:
             return Merged(ours)
         if ours == base:
             return Merged(theirs)
+        from contentvc.formats.structured.merge import (  # noqa: PLC0415 - comparing needs none of it
+            Versions,
+            merged_documents,
+        )
+
         versions = Versions(base, ours, theirs)
         return merged_documents(self._load(), self._read, versions, favour, rules)
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Path, Tagged, Value
 from contentvc.formats.problems import Problem, Unfit
 from contentvc.formats.rules import Rules
 from contentvc.formats.structured.nodes import Branch, Document, Member
 from contentvc.formats.structured.rewriting import Rewriting, located, with_text
-from contentvc.formats.structured.values import is_same
 
 __all__ = ["Language", "TreeLanguage", "bare", "decoded", "encoded", "says"]
 

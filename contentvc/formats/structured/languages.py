@@ -3,10 +3,9 @@
 from typing import Final
 
 from contentvc.formats.structured.format import DocumentFormat
-from contentvc.formats.structured.front_matter import FrontMatterFormat
 from contentvc.formats.structured.language import Language
 
-__all__ = ["FRONT_MATTER", "JSON", "TOML", "YAML"]
+__all__ = ["JSON", "TOML", "YAML"]
 
 # Each is imported when the first such file is read: most commands read none.
 
@@ -32,4 +31,3 @@ def _toml() -> Language:
 JSON: Final = DocumentFormat("json", _json)
 YAML: Final = DocumentFormat("yaml", _yaml)
 TOML: Final = DocumentFormat("toml", _toml)
-FRONT_MATTER: Final = FrontMatterFormat(YAML)

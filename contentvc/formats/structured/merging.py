@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from contentvc.formats.contract import Favour, Labels
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Keyed, Path, Step, Tagged, Value
 from contentvc.formats.problems import Problem, Unfit
 from contentvc.formats.rules import Rules
@@ -21,7 +22,7 @@ from contentvc.formats.structured.matching import (
     occurrences,
 )
 from contentvc.formats.structured.nodes import Branch, Holds, Member, Node, leaf
-from contentvc.formats.structured.values import is_same, pin
+from contentvc.formats.structured.values import pin
 from contentvc.formats.structured.weaving import Clash, Rank, woven
 from contentvc.formats.text_merge import merge_text
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Keyed, Path, Step, Tagged, Value
 from contentvc.formats.rules import Rules
 from contentvc.formats.structured.matching import aligned, key_fields, keyed
 from contentvc.formats.structured.nodes import Branch, Holds, Member, Node, leaf
-from contentvc.formats.structured.values import is_same
 
 __all__ = ["Rewriting", "Writes", "located", "matched", "with_text"]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Path, Value
 from contentvc.formats.problems import Unfit
 from contentvc.formats.rules import Rules
@@ -11,7 +12,6 @@ from contentvc.formats.structured.toml_elements import Placed, arranged, found
 from contentvc.formats.structured.toml_nodes import parsed, value_node
 from contentvc.formats.structured.toml_text import Section, Statement
 from contentvc.formats.structured.toml_writing import inline, name
-from contentvc.formats.structured.values import is_same
 
 __all__ = ["TomlEditing"]
 

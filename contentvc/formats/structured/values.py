@@ -12,7 +12,6 @@ from contentvc.formats.problems import Problem, Unfit
 __all__ = [
     "check_depth",
     "exact_number",
-    "is_same",
     "is_surely_same",
     "pin",
     "too_deep",
@@ -21,24 +20,6 @@ __all__ = [
 
 _EXPONENT: Final = frozenset("eE")
 _COLLECTIONS: Final = frozenset({dict, list, Tagged})
-
-
-def is_same(old: Value, new: Value) -> bool:
-    """Whether values are the same by kind and content: ``1``, ``1.0`` and ``true`` are three.
-
-    NaN is the same as NaN, 0.0 is not -0.0; the order of a mapping's keys means nothing.
-    """
-    if old is new:
-        return True
-    if type(old) is not type(new):
-        return False
-    if isinstance(old, dict) and isinstance(new, dict):
-        return old.keys() == new.keys() and all(is_same(old[key], new[key]) for key in old)
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(is_same, old, new))
-    if isinstance(old, Tagged) and isinstance(new, Tagged):
-        return old.tag == new.tag and is_same(old.value, new.value)
-    return repr(old) == repr(new) if isinstance(old, float) else old == new
 
 
 def pin(value: Value) -> Hashable:

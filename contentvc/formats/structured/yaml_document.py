@@ -7,7 +7,6 @@ from typing import Final
 
 from contentvc.formats.items import Value
 from contentvc.formats.problems import Problem
-from contentvc.formats.structured import yaml_writing
 from contentvc.formats.structured.language import TreeLanguage
 from contentvc.formats.structured.nodes import Branch, Document, Holds, Member, Node
 from contentvc.formats.structured.yaml_text import Part, is_merge, parts
@@ -43,16 +42,22 @@ class YamlText(TreeLanguage):
 
     def fresh(self, value: Value) -> str:
         """A whole document."""
+        from contentvc.formats.structured import yaml_writing  # noqa: PLC0415 - most only read
+
         return yaml_writing.whole(value)
 
     def written(self, value: Value, branch: Branch) -> str:
         """A value as a member of a branch has it."""
+        from contentvc.formats.structured import yaml_writing  # noqa: PLC0415 - as above
+
         if branch.separator:
             return yaml_writing.in_flow(value)
         return yaml_writing.in_block(value, branch.indent, is_element=not _has_keys(branch))
 
     def member(self, key: str, value: Value, branch: Branch) -> Member:
         """A new member, as those of the branch are written."""
+        from contentvc.formats.structured import yaml_writing  # noqa: PLC0415 - as above
+
         text = self.written(value, branch)
         name = yaml_writing.in_flow(key) + ":" if _has_keys(branch) else "-"
         if branch.separator:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from contentvc.formats.changes import ItemKind
 from contentvc.formats.contract import Labels
+from contentvc.formats.fields import is_same
 from contentvc.formats.problems import Unfit
-from contentvc.formats.records.compare import equal
 from contentvc.formats.records.sheets import open_sheet
 from contentvc.formats.rules import NO_RULES
 from contentvc.formats.source import source_of
@@ -103,7 +103,7 @@ def check_applied(fmt, old, new, rules=NO_RULES):
     got_columns, got = values_of(fmt, fmt.apply(old, found, rules))
     assert got_columns == columns
     assert len(got) == len(records)
-    assert all(map(equal, got, records)), (got, records)
+    assert all(map(is_same, got, records)), (got, records)
     kinds = [one.kind for one in found.records]
     assert tuple(found.counts)[:4] == tuple(
         map(kinds.count, (ItemKind.ADDED, ItemKind.DELETED, ItemKind.CHANGED, ItemKind.MOVED))

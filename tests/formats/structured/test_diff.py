@@ -2,13 +2,14 @@ import pytest
 from hypothesis import given, settings
 
 from contentvc.formats.changes import ItemKind
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Keyed, Tagged
 from contentvc.formats.problems import Unfit
 from contentvc.formats.registry import diff_file
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.source import source_of
 from contentvc.formats.structured.differences import differences
-from contentvc.formats.structured.values import is_same, pin
+from contentvc.formats.structured.values import pin
 from tests.formats.structured.documents import changes, of, values
 
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from contentvc.formats.changes import StructuredChanges
 from contentvc.formats.contract import Favour, Labels
+from contentvc.formats.fields import is_same
 from contentvc.formats.problems import Unfit
 from contentvc.formats.registry import merge_file
 from contentvc.formats.rules import NO_RULES
 from contentvc.formats.source import source_of
-from contentvc.formats.structured.values import is_same
 from tests.formats.structured.documents import edited, of, read, three, two, writings
 
 LABELS = Labels("base", "ours", "theirs")

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from contentvc import limits
 from contentvc.formats.changes import ItemKind
+from contentvc.formats.fields import is_same
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.formats.structured.differences import differences
 from contentvc.formats.structured.editing import applied
 from contentvc.formats.structured.pairing import Pairing
-from contentvc.formats.structured.values import is_same
 
 BAGS = Rules(unordered=("*",))
 A = {"run": "tests", "with": {"python": 3, "cache": True}}

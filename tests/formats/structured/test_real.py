@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from benchmarks.datasets import Absent, lm_eval
 from contentvc.formats.contract import Labels
+from contentvc.formats.fields import is_same
 from contentvc.formats.items import Piece
 from contentvc.formats.problems import Unfit
 from contentvc.formats.registry import merge_file
 from contentvc.formats.rules import NO_RULES
 from contentvc.formats.source import source_of
-from contentvc.formats.structured.values import is_same
 from tests.formats.structured.documents import of, read, three
 from tests.formats.structured.test_laws import LANGUAGES, pieces, slow
 
