@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Declined,
         Missing,
         NotAllowed,
+        Unreachable,
         Usage,
     )
     from contentvc.face.applying import Applied
@@ -88,6 +89,7 @@ __all__ = [
     "Tags",
     "Tree",
     "Undone",
+    "Unreachable",
     "Usage",
     "Version",
     "Workspace",
@@ -122,6 +124,7 @@ _PLACES: Final = {
     "Merged": "face.merged",
     "Missing": "errors",
     "NotAllowed": "errors",
+    "Unreachable": "errors",
     "Notes": "face.attributes",
     "Operation": "face.operations",
     "Operations": "face.operations",

@@ -15,6 +15,7 @@ __all__ = [
     "Declined",
     "Missing",
     "NotAllowed",
+    "Unreachable",
     "Usage",
 ]
 
@@ -41,6 +42,8 @@ CODES: Final[dict[str, str]] = {
     "unknown-set": "contentvc.toml declares no content set of that name",
     "unknown-stash": "no stash has that number",
     "unknown-workspace": "no workspace has that path or id",
+    "unknown-remote": "no remote has that name",
+    "no-remote": "a command needs a remote and there is none",
     "forgotten": "content was dropped from the repository on purpose",
     "purged": "content was purged: its bytes are gone from every version",
     "past-window": "content was dropped because only operations past the undo window name it",
@@ -62,6 +65,8 @@ CODES: Final[dict[str, str]] = {
     "unresolved": "conflicts of a merge in progress are left",
     "unrelated": "two histories have no commit in common",
     "not-fast-forward": "the branch has commits that the other does not have",
+    "reserved": "a ref is reserved by a push to several remotes that is not settled yet",
+    "not-empty": "a place that is to become a repository holds something else",
     # Declined
     "nothing-to-commit": "there is no change to record",
     "nothing-to-stash": "there is no change to set aside",
@@ -82,12 +87,16 @@ CODES: Final[dict[str, str]] = {
     "missing-object": "an object that should be stored is not",
     "needs-newer": "the repository needs a newer contentvc",
     "unsafe-name": "a stored name would be dangerous on disk",
+    "went-back": "a remote no longer has an operation that was seen there",
+    "other-repository": "a remote is not the repository, or not the replica, that it was",
     "beyond-limit": "a stored size or count is beyond what is believed",
     # Busy
     "busy": "another command is using the workspace",
     "disk-full": "no space is left",
     "storage-failed": "the storage did not do what was asked",
     "start-over": "what was prepared no longer fits; the command is tried again",
+    # Unreachable
+    "unreachable": "a remote does not answer",
     # Ends of the program that no error of this tree is raised for
     "interrupted": "Ctrl-C was pressed",
     "internal": "contentvc itself failed",
@@ -143,6 +152,10 @@ class Damaged(ContentvcError):
 
 class Busy(ContentvcError):
     """Trying again later, or making room, helps."""
+
+
+class Unreachable(ContentvcError):
+    """A remote gave no answer; nothing was changed here, and trying again resumes."""
 
 
 def _again(

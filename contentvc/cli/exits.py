@@ -10,6 +10,7 @@ from contentvc.errors import (
     Declined,
     Missing,
     NotAllowed,
+    Unreachable,
     Usage,
 )
 
@@ -28,6 +29,7 @@ EXITS: Final[dict[type[ContentvcError], int]] = {
     Usage: USAGE,
     Missing: 3,
     Conflict: 4,
+    Unreachable: 5,
     NotAllowed: 6,
     Damaged: 7,
     Busy: 8,

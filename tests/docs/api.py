@@ -57,6 +57,7 @@ _CLASSES: Final = (
 _ERRORS: Final = (
     "ContentvcError",
     "Declined",
+    "Unreachable",
     "Usage",
     "Missing",
     "Conflict",

@@ -1,0 +1,1 @@
+"""Remotes: moving objects between replicas: negotiation, push, fetch, several at once."""
