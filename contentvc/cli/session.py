@@ -137,6 +137,8 @@ class Session:
             on_wait=lambda: self.output.note("another command is using this workspace; waiting"),
             use_gitignore=self.settings.flag("ignore.git"),
             is_mac=self.edge.platform == "darwin",
+            variables=self.edge.variables,
+            here=self.here,
         )
 
     @cached_property
