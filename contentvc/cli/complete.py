@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "branches",
+    "branches_and_tags",
     "conflicts",
     "content_sets",
     "files",
+    "remotes",
     "revision_paths",
     "revisions",
     "revisions_then_files",
@@ -85,6 +87,21 @@ def branches(session: "Session", _: str) -> Iterator[str]:
 def tags(session: "Session", _: str) -> Iterator[str]:
     """Names of tags."""
     return _refs(session, "tag/")
+
+
+@_completer
+def branches_and_tags(session: "Session", _: str) -> Iterator[str]:
+    """What can be pushed."""
+    yield from _refs(session, "branch/")
+    yield from _refs(session, "tag/")
+
+
+@_completer
+def remotes(session: "Session", _: str) -> Iterator[str]:
+    """Names of remotes."""
+    from contentvc.actions.upstreams import remote_names
+
+    return iter(remote_names(session.place))
 
 
 @_completer
