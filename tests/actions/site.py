@@ -29,6 +29,7 @@ from contentvc.formats.contract import Side
 from contentvc.formats.items import Piece
 from contentvc.history.revisions import Resolver
 from contentvc.ids import ObjectId
+from contentvc.remotes.elsewhere import FromRemotes
 from contentvc.repository import Clockwork, Repository
 from contentvc.snapshots.merging import MergeKind
 from contentvc.snapshots.tree import Mode
@@ -88,7 +89,10 @@ class Site:
 
     def repository(self) -> Repository:
         storage = self._wrap(LocalStorage(find(self.root).repository))
-        return Repository.open(storage, self.clockwork)
+        repository = Repository.open(storage, self.clockwork)
+        folder = find(self.root).folder
+        repository.objects.elsewhere = FromRemotes(repository, folder, {}, lambda: ACTOR)
+        return repository
 
     def context(self) -> Context:
         return Context(
