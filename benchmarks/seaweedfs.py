@@ -48,6 +48,11 @@ class SeaweedFs:
         return self._ports["s3.port"]
 
     @property
+    def endpoint(self) -> str:
+        """The same as a URL."""
+        return f"http://{_LOCAL}:{self.port}"
+
+    @property
     def log(self) -> Path:
         """What it says."""
         return self._folder / "log"
@@ -63,6 +68,13 @@ class SeaweedFs:
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ALLOW_HTTP": "true",
         }
+
+    def make_bucket(self, name: str) -> None:
+        """An empty bucket, for clients that ask for it before they write."""
+        url = f"http://{_LOCAL}:{self._ports['filer.port']}/buckets/{name}/"
+        request = urllib.request.Request(url, method="POST")
+        with urllib.request.urlopen(request, timeout=_PATIENCE):  # noqa: S310
+            pass
 
     def taken(self) -> int:
         """Bytes of what it stores."""
