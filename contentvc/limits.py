@@ -274,3 +274,11 @@ SOUND_MARKS: Final = 1_000_000
 COMMIT_CHECKED: Final = 256 * KIB
 """Bytes of files outside of every content set that a commit looks at for what is malformed: about
 20 ms."""
+
+# Remotes
+
+PARTICIPANTS: Final = 64
+"""Remotes that move together: each is asked one after the other while the others wait."""
+SETTLE_AFTER: Final = 60
+"""Seconds after which a push to several remotes that is not decided is ended by whoever it blocks:
+far more than its few operations take, and no longer than people want to wait."""

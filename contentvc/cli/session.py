@@ -89,7 +89,7 @@ class Session:
 
         storage = LocalStorage(self.place.repository)
         try:
-            return Repository.open(storage, self.clockwork, self.options.at_operation)
+            repository = Repository.open(storage, self.clockwork, self.options.at_operation)
         except Missing as error:
             if error.code != "not-a-repository" or not self.place.is_linked:
                 raise
@@ -98,6 +98,13 @@ class Session:
                 f"the repository of this working tree is not in {escape(self.place.folder)}",
                 f"if it was moved, type there: contentvc workspace add {escape(self.place.root)}",
             ) from error
+        if os.path.lexists(self.place.lazy):
+            from contentvc.remotes.elsewhere import FromRemotes
+
+            repository.objects.elsewhere = FromRemotes(
+                repository, self.place.folder, self.edge.variables, self.author
+            )
+        return repository
 
     def check_current(self, verb: str) -> None:
         """Refuse ``--at-operation`` for what changes more than this repository's own log.

@@ -34,6 +34,7 @@ from contentvc.formats.items import Piece
 from contentvc.history.draft import Draft
 from contentvc.history.revisions import Resolver
 from contentvc.ids import NAME_BYTES, ObjectId, WorkspaceId
+from contentvc.remotes.elsewhere import FromRemotes
 from contentvc.repository import Clockwork, Repository, read_description
 from contentvc.snapshots.merging import MergeKind
 from contentvc.snapshots.tree import Mode
@@ -104,7 +105,10 @@ class Site:
 
     def repository(self) -> Repository:
         storage = self._wrap(LocalStorage(find(self.root).repository))
-        return Repository.open(storage, self.clockwork)
+        repository = Repository.open(storage, self.clockwork)
+        folder = find(self.root).folder
+        repository.objects.elsewhere = FromRemotes(repository, folder, {}, lambda: ACTOR)
+        return repository
 
     def context(self) -> Context:
         return Context(
