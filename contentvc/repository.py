@@ -97,11 +97,24 @@ class Repository:
 
     @classmethod
     def create(
-        cls, storage: Storage, clockwork: Clockwork, workspace: WorkspaceId | None, draft: Draft
+        cls,
+        storage: Storage,
+        clockwork: Clockwork,
+        workspace: WorkspaceId | None,
+        draft: Draft,
+        like: Description | None = None,
     ) -> Self:
         """A new repository whose first operation is `draft`; the workspace stands on ``main``.
 
         A folder in which an earlier attempt was cut short is taken over.
+
+        Args:
+            storage: empty, but for what such an attempt left.
+            clockwork: of the new repository.
+            workspace: the one it begins with; None for a replica that nobody works in.
+            draft: who begins it, and by which command.
+            like: of a replica of the same repository: the new one has its repository id and cuts
+                content as it does. Without it, it is the first replica of a new repository.
 
         Raises:
             Conflict: there is a repository already.
@@ -109,9 +122,9 @@ class Repository:
         """
         check_exclusive(storage, clockwork.random)
         try:
-            create_settled(storage, DESCRIPTION, _describe(clockwork.random, Chunking()))
+            create_settled(storage, DESCRIPTION, _describe(clockwork.random, like))
         except AlreadyExists:
-            if _has_operations(storage):
+            if _has_operations(storage) or not _fits(read_description(storage), like):
                 raise Conflict("already-exists", "there is a repository here already") from None
         repository = cls(storage, read_description(storage), clockwork)
         moves: tuple[WorkspaceMove, ...] = ()
@@ -351,11 +364,19 @@ def _has_operations(storage: Storage) -> bool:
     return True
 
 
-def _describe(random: Callable[[int], bytes], chunking: Chunking) -> bytes:
+def _fits(found: Description, like: Description | None) -> bool:
+    """Whether what an attempt left is what this one would make."""
+    wanted = found if like is None else like
+    return (found.repository, found.chunking) == (wanted.repository, wanted.chunking)
+
+
+def _describe(random: Callable[[int], bytes], like: Description | None) -> bytes:
     """The bytes of ``repository.json``: indented JSON whose last member is its own checksum."""
+    chunking = Chunking() if like is None else like.chunking
+    repository = RepositoryId(random(NAME_BYTES)) if like is None else like.repository
     content: dict[str, object] = {
         "layout": _LAYOUT,
-        "repository": random(NAME_BYTES).hex(),
+        "repository": repository.hex(),
         "replica": random(NAME_BYTES).hex(),
         "features": {"read": [], "write": []},
         "chunking": {

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from contentvc.history.draft import Draft
 from contentvc.history.view import View
 from contentvc.ids import OperationId, RepositoryId
+from contentvc.objects.chunker import Chunking
 from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import Operation, PackRecord
@@ -44,6 +45,11 @@ class Remote(ABC):
     @abstractmethod
     def replica(self) -> RepositoryId:
         """The id of this very replica."""
+
+    @property
+    @abstractmethod
+    def chunking(self) -> Chunking:
+        """How all replicas of the repository cut large content."""
 
     @property
     @abstractmethod
