@@ -56,6 +56,11 @@ class Place:
         return os.path.join(self.folder, b"remotes")
 
     @property
+    def lazy(self) -> bytes:
+        """Names the remotes that hold content which is not here; there only where some do."""
+        return os.path.join(self.folder, b"lazy")
+
+    @property
     def own(self) -> bytes:
         """The folder of this workspace's caches, journal and lease."""
         return workspace_folder(self.folder, self.workspace)
