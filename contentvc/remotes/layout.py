@@ -83,10 +83,13 @@ class LayoutRemote(Remote):
         last = memory.last()
         self._checked = 0 if last is None else last.view.sequence
         """Up to here the log is known to have what was seen in it."""
+        self._kept: tuple[OperationId | None, str] = (None, "")
+        """The view that is remembered, and its stamp."""
         self._description = self._read_description() if last is None else last.description
         self._replica = self._opened(clockwork)
         if last is not None and last.view.operation is not None:
             self._log.stamp = (last.view.operation, last.stamp)
+            self._kept = (last.view.operation, last.stamp)
             self._replica.view = last.view
             self.objects.cover(last.view.packs)
 
@@ -169,7 +172,10 @@ class LayoutRemote(Remote):
     def keep(self) -> None:
         """Remember, for the next command, how the remote is and where its objects lie."""
         _, stamp = self._log.stamp or (None, "")
-        self._memory.keep(Last(self._description, self.view, stamp))
+        kept = (self.view.operation, stamp)
+        if kept != self._kept:
+            self._memory.keep(Last(self._description, self.view, stamp))
+            self._kept = kept
         with suppress(StorageError, Busy, NotAllowed):
             self.objects.index.keep(self._replica.clockwork.random(NAME_BYTES))
 
