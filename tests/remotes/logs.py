@@ -16,7 +16,7 @@ class LogRemote(Remote):
 
     kind = "folder"
     repository = REPOSITORY
-    objects = upload = None
+    chunking = objects = upload = None
 
     def __init__(self, storage, replica, clockwork):
         self.log = Log(storage, REPOSITORY, replica, clockwork)
