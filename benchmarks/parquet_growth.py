@@ -35,10 +35,8 @@ def measure_parquet(bench: Bench) -> None:
         Absent: pyarrow is not installed.
         Failed: a command failed.
     """
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as missing:
-        raise Absent("pyarrow is not installed") from missing
+    if find_spec("pyarrow") is None:
+        raise Absent("pyarrow is not installed")
     table = _table(round(_ROWS * bench.scale))
     together = [table.num_rows // 2] * _INSERTED
     scattered = sorted(Random(_SEED).choices(range(table.num_rows), k=_INSERTED))

@@ -117,7 +117,6 @@ def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> F
         wanted = dict.fromkeys(one.new for one in moves if one.new is not None)
         received = receive(context.repository, remote, tuple(wanted), context.progress)
         objects, size = received.objects, received.bytes
-        found = [replace(one, step=_step(context, one)) for one in found]
         draft = replace(
             context.draft(FETCH),
             refs=tuple(RefMove(one.ref, one.old, one.new) for one in moves),
@@ -125,7 +124,7 @@ def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> F
             written_at=received.written_at,
         )
         context.repository.append(draft)
-    context.remotes.saw(name, remote)
+        found = [replace(one, step=_step(context, one)) for one in found]
     seconds = (now() - began) / 1e6
     return FetchReport(name, remote.location, tuple(found), objects, size, seconds)
 

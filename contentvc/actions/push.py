@@ -123,7 +123,6 @@ def remember(context: Context, name: str, remote: "Remote", refs: Sequence[str])
             remote.refresh()
         else:
             break
-    context.remotes.saw(name, remote)
 
 
 def _moves(context: Context, name: str, view: View, refs: Sequence[str]) -> list[RefMove]:
@@ -177,13 +176,13 @@ def _attempt(
 
 
 def _set_upstream(context: Context, name: str, wanted: Sequence[Wish]) -> Upstream | None:
-    """Each pushed branch belongs to this remote, unless it belongs to another; the current one's."""
+    """Branches that were pushed belong to this remote, unless they belong to one; the current's."""
     told = None
     current = branch_of(context.head)
     for wish in wanted:
         if not wish.ref.startswith(BRANCH) or wish.commit is None:
             continue
         branch = wish.ref.removeprefix(BRANCH)
-        if set_first_upstream(context.place, branch, name) and branch == current:
+        if set_first_upstream(context, branch, name) and branch == current:
             told = upstream_of(context, branch)
     return told

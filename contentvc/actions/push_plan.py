@@ -53,9 +53,7 @@ class Plan:
     """The remote has notes that are not here yet, so those of here stay."""
 
 
-def wishes(
-    context: Context, names: Sequence[str], *, tags: bool, delete: bool
-) -> tuple[Wish, ...]:
+def wishes(context: Context, names: Sequence[str], *, tags: bool, delete: bool) -> tuple[Wish, ...]:
     """What is asked for.
 
     Raises:

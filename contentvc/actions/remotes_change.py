@@ -108,7 +108,6 @@ def reset_remote(context: Context, name: str) -> RemoteChanged:
     return RemoteChanged(name, context.remotes.known(name).url, len(refs))
 
 
-
 def _location(context: Context, name: str) -> str:
     """Where it is; empty where its file no longer says so, as it is to be removed all the same."""
     try:

@@ -116,7 +116,9 @@ def _head(view: View) -> str | None:
     return ref.removeprefix(BRANCH) if ref in view.refs else None
 
 
-def _branches(context: Context, remote: "Remote", refs: Mapping[str, Ref]) -> Iterator[RemoteBranch]:
+def _branches(
+    context: Context, remote: "Remote", refs: Mapping[str, Ref]
+) -> Iterator[RemoteBranch]:
     here = context.repository.view.refs
     read = _reader(context, remote)
     for ref in sorted({*refs, *here}):

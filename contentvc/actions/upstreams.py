@@ -29,6 +29,7 @@ __all__ = [
     "forget_upstream",
     "remote_for",
     "remote_names",
+    "remote_with",
     "rename_remote",
     "rename_upstream",
     "set_first_upstream",
@@ -86,6 +87,15 @@ def remote_names(place: Place) -> list[str]:
         return []
 
 
+def remote_with(context: Context, branch: str) -> str | None:
+    """The remote that is known to have a branch; of several the usual one, or none of them."""
+    refs, names = context.repository.view.refs, remote_names(context.place)
+    having = [name for name in names if tracking_ref(name, BRANCH + branch) in refs]
+    if len(having) > 1:
+        return ORIGIN if ORIGIN in having else None
+    return having[0] if having else None
+
+
 def remote_for(context: Context, name: str | None, branch: str | None) -> str:
     """The remote that is meant: the one named, else that of the branch, else the usual one.
 
@@ -115,11 +125,17 @@ def set_upstream(place: Place, branch: str, remote: str) -> None:
     _change(place, lambda known: known | {branch: remote})
 
 
-def set_first_upstream(place: Place, branch: str, remote: str) -> bool:
-    """The same for a branch that belongs to none yet; whether that is so."""
-    if branch in _read(place):
+def set_first_upstream(context: Context, branch: str, remote: str) -> bool:
+    """The same for a branch that belongs to none yet; whether that is so.
+
+    A branch that the usual remote has belongs there, though no line says so.
+    """
+    if branch in _read(context.place):
         return False
-    _change(place, lambda known: {branch: remote} | known)
+    usual = upstream_of(context, branch)
+    if usual is not None and usual.commit is not None and usual.remote != remote:
+        return False
+    set_upstream(context.place, branch, remote)
     return True
 
 

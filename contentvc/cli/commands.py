@@ -104,7 +104,7 @@ GIT_VERBS: Final[dict[str, str]] = {
     "rebase": "history stays as it is; to have commits of a branch on top of another: "
     "contentvc cherry-pick main..BRANCH",
     "reflog": "contentvc operations lists everything that was done",
-    "request-pull": _NO_REMOTES,
+    "request-pull": "not yet; tell others which branch was pushed",
     "reset": "take back the last command: contentvc undo; "
     "files back to a version: contentvc restore PATH…; "
     "a new commit equal to an old one: contentvc rollback REV",

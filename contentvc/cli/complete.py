@@ -24,6 +24,7 @@ __all__ = [
     "revisions",
     "revisions_then_files",
     "settings",
+    "switchable",
     "tags",
     "workspaces",
 ]
@@ -128,6 +129,15 @@ def revisions(session: "Session", incomplete: str) -> Iterator[str]:
     before, dots, _ = _last_of(incomplete, ("...", ".."))
     for name in _revision_names(session):
         yield before + dots + name
+
+
+@_completer
+def switchable(session: "Session", _: str) -> Iterator[str]:
+    """Revisions, and branches that only a remote has, by the names they would have here."""
+    yield from _revision_names(session)
+    for ref in session.repository.view.refs:
+        if ref.startswith("remote/"):
+            yield ref.split("/", 2)[2]
 
 
 @_completer

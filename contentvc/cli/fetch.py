@@ -17,7 +17,7 @@ from contentvc.cli.transfer import transfer_json, transferred
 from contentvc.history.names import REMOTE_NOTE, TAG, short_name
 from contentvc.ids import short
 
-__all__ = ["EXAMPLES", "fetch", "fetched_json", "fetched_lines"]
+__all__ = ["EXAMPLES", "fetch", "fetch_json", "fetched_lines"]
 
 EXAMPLES: Final = (
     ("contentvc fetch", "bring what the remote of this branch has"),
@@ -51,7 +51,7 @@ def fetch(
     session = Session.of(ctx)
     session.check_current("fetch")
     report = bring(session.context, FetchRequest(remote, prune))
-    session.announce(report, _text, _json)
+    session.announce(report, _text, fetch_json)
 
 
 def _text(report: FetchReport, screen: Screen) -> Iterator[str]:
@@ -94,23 +94,20 @@ def _cells(one: Fetched, screen: Screen) -> Iterator[str]:
         yield screen.paint(f"stays at {old}; there it is {new}", Tone.CONFLICT)
 
 
-def _json(report: FetchReport) -> Document:
+def fetch_json(report: FetchReport) -> Document:
+    """What was fetched, for programs."""
     return {
         "remote": report.remote,
         "location": report.location,
-        "refs": fetched_json(report.refs),
+        "refs": [_fetched_json(one) for one in report.refs],
         **transfer_json(report.objects, report.bytes, report.seconds),
     }
 
 
-def fetched_json(refs: Sequence[Fetched]) -> list[Json]:
-    """The refs that were fetched."""
-    return [
-        {
-            "ref": one.ref,
-            "old": one.old.hex() if one.old else None,
-            "new": one.new.hex() if one.new else None,
-            "step": one.step.value,
-        }
-        for one in refs
-    ]
+def _fetched_json(one: Fetched) -> Json:
+    return {
+        "ref": one.ref,
+        "old": one.old.hex() if one.old else None,
+        "new": one.new.hex() if one.new else None,
+        "step": one.step.value,
+    }

@@ -73,8 +73,7 @@ def remote(
         ),
     ] = None,
 ) -> None:
-    """Add, list, remove, rename or show the replicas that this repository fetches from and pushes
-    to.
+    """Add, list, remove, rename or show the replicas to fetch from and push to.
 
     A location is a folder, or file://, s3://, gs:// or az://. An empty one becomes a repository;
     one that holds anything else is refused. Credentials come from the environment and are not kept.
@@ -191,17 +190,17 @@ def _show_lines(report: RemoteReport, screen: Screen) -> Iterator[str]:
     kind = "a folder" if state.kind == "folder" else f"a bucket ({escape(state.kind)})"
     yield (
         f"{kind}, reachable; {count(state.operation, 'operation')}, the last "
-        f"{screen.age(state.time)} ago"
+        f"{screen.age(state.time)}"
     )
     if state.reserved:
         told = ", ".join(map(escape, state.reserved[:_SHOWN]))
         yield screen.paint(f"reserved by a push to several remotes: {told}", Tone.CONFLICT)
-    yield from _branch_lines(report.entry.name, state, screen)
+    yield from _branch_lines(report.entry.name, state)
     if state.tags:
         yield count(state.tags, "tag")
 
 
-def _branch_lines(remote: str, state: RemoteState, screen: Screen) -> Iterator[str]:
+def _branch_lines(remote: str, state: RemoteState) -> Iterator[str]:
     rows = []
     for one in state.branches[:_SHOWN]:
         mark = "*" if one.name == state.head else " "

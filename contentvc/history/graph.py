@@ -51,6 +51,11 @@ class Divergence:
     is_complete: bool = True
     """Whether all were counted; otherwise there are at least so many."""
 
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing is between them."""
+        return self.is_complete and not (self.ahead or self.behind)
+
 
 def walk(
     starts: Iterable[ObjectId],
