@@ -55,6 +55,11 @@ class FromRemotes:
         """Whether the repository is lazy for some remote."""
         return is_lazy(self._folder)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the remotes that hold what is not here."""
+        return tuple(holder.name for holder in read_holders(self._folder))
+
     def bring(self, blobs: Collection[ObjectId]) -> Mapping[PackName, PackRecord]:
         """As `Elsewhere.bring`: one operation for each remote that has some of it."""
         if os.getpid() != self._process:
@@ -134,25 +139,17 @@ class FromRemotes:
             os.path.dirname(self._folder),
         )
 
-    def _refuse(self, missing: set[ObjectId], failures: list[Unreachable]) -> None:
-        if not missing:
-            return
-        one = min(missing)
-        if failures:
-            error = failures[0]
+    @staticmethod
+    def _refuse(missing: set[ObjectId], failures: list[Unreachable]) -> None:
+        """What nobody has is left, as long as all were asked; reading it tells."""
+        if missing and failures:
+            one, error = min(missing), failures[0]
             raise Unreachable(
                 error.code,
-                f"content that is not here is needed ({short(one)}), and {error.message}",
+                f"content {short(one)} is not here, and {error.message}",
                 error.hint or "try again when the remote is there",
-                **{**error.details, "object": one.hex()},
+                **{**error.details, "object": one.hex(), "reason": error.message},
             ) from error
-        names = ", ".join(holder.name for holder in read_holders(self._folder))
-        raise Damaged(
-            "missing-object",
-            f"object {short(one)} is neither here nor at {names}",
-            "run: contentvc verify",
-            object=one.hex(),
-        )
 
 
 def _copied(
