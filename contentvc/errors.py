@@ -43,6 +43,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-stash": "no stash has that number",
     "unknown-workspace": "no workspace has that path or id",
     "unknown-remote": "no remote has that name",
+    "unknown-transaction": "no push to several remotes of that id is left half-way",
     "no-remote": "a command needs a remote and there is none",
     "forgotten": "content was dropped from the repository on purpose",
     "purged": "content was purged: its bytes are gone from every version",

@@ -59,6 +59,9 @@ CONFLICTS: Final = 1_000_000
 """Conflicts of one merge in progress: each takes about 300 bytes of memory."""
 CONFLICT_ITEMS: Final = 10_000
 """Items of one conflict that can be decided one by one; with more, the file is decided whole."""
+AHEAD_COMMITS: Final = 10_000
+"""Commits that `status` and `branch` look at to tell how far a branch is ahead or behind: a tenth
+of a second."""
 FEATURES: Final = 1024
 """Critical features one operation names."""
 
@@ -190,6 +193,8 @@ SAVED_CHANGE: Final = 1 * GIB
 """Uncommitted bytes a command saves by itself before it overwrites them."""
 JSON_BYTES: Final = 1 * MIB
 """A repository file."""
+UPSTREAMS_BYTES: Final = 16 * MIB
+"""Bytes of the file that names the remote of each branch: some 300,000 branches."""
 SETTINGS_BYTES: Final = 64 * KIB
 """A file of settings: as TOML, two of its bytes can become a kilobyte of dictionaries."""
 SETTINGS_DOTS: Final = 100
@@ -269,3 +274,11 @@ SOUND_MARKS: Final = 1_000_000
 COMMIT_CHECKED: Final = 256 * KIB
 """Bytes of files outside of every content set that a commit looks at for what is malformed: about
 20 ms."""
+
+# Remotes
+
+PARTICIPANTS: Final = 64
+"""Remotes that move together: each is asked one after the other while the others wait."""
+SETTLE_AFTER: Final = 60
+"""Seconds after which a push to several remotes that is not decided is ended by whoever it blocks:
+far more than its few operations take, and no longer than people want to wait."""

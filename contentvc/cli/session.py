@@ -14,7 +14,7 @@ from contentvc.cli.options import Options, Start
 from contentvc.cli.output import Output, Render, Report, Screen, ToJson
 from contentvc.cli.palette import Palette, wants_color
 from contentvc.cli.stream import OutputClosed, flush
-from contentvc.errors import ContentvcError, Missing
+from contentvc.errors import ContentvcError, Missing, Usage
 from contentvc.surroundings.settings import ColorChoice, Settings
 from contentvc.worktree.place import Place, find
 
@@ -105,6 +105,15 @@ class Session:
                 repository, self.place.folder, self.edge.variables, self.author
             )
         return repository
+
+    def check_current(self, verb: str) -> None:
+        """Refuse ``--at-operation`` for what changes more than this repository's own log.
+
+        Raises:
+            Usage: it is given.
+        """
+        if self.options.at_operation is not None:
+            raise Usage("usage", f"{verb} works on what is there now", "drop --at-operation")
 
     @property
     def clockwork(self) -> "Clockwork":
