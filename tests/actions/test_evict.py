@@ -17,7 +17,7 @@ from contentvc.history.draft import Draft, RefMove
 from contentvc.ids import blob_id
 from contentvc.worktree import place as places
 from tests.actions.site import ACTOR, Site
-from tests.remotes.replicas import full_replica
+from tests.remotes.lazy_copies import full_replica
 
 
 def noise(seed: int, length: int) -> bytes:

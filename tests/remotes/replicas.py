@@ -1,69 +1,194 @@
-"""Replicas of a site, made without anything that is under test."""
+"""Two replicas of one repository, in memory, and histories to move between them."""
 
-import os
+from dataclasses import dataclass
 
 from contentvc.history.draft import Draft, RefMove
-from contentvc.ids import NAME_BYTES, Kind, WorkspaceId
-from contentvc.objects.writing import Writing
-from contentvc.remotes.lazy import Holder, add_holder
+from contentvc.remotes.contract import Remote
+from contentvc.remotes.receiving import receive
+from contentvc.remotes.sending import send
 from contentvc.repository import Repository
-from contentvc.storage.local import LocalStorage
-from contentvc.worktree import place as places
-from tests.actions.site import ACTOR, Site
+from contentvc.snapshots.commit import Commit, encode_commit
+from contentvc.snapshots.tree import Entry, Mode, build_tree
+from contentvc.storage.memory import MemoryStorage
+from contentvc.upkeep.reach import Reach
+from contentvc.upkeep.verify import verify
+from tests.history.scenes import clockwork
 
-__all__ = ["full_replica", "lazy_replica", "update_replica"]
-
-
-def lazy_replica(full: Site, folder: os.PathLike[str]) -> Site:
-    """It has the commits and trees of a site and none of its content, which is at ``origin``."""
-    site = _made(full, folder)
-    _update(full, site, with_content=False)
-    remotes = site.context().remotes
-    remotes.add("origin", os.fsdecode(full.root), lambda: ACTOR, ())
-    add_holder(places.find(site.root).folder, Holder("origin", remotes.known("origin").replica))
-    return site
+MAIN = "branch/main"
 
 
-def full_replica(full: Site, folder: os.PathLike[str]) -> Site:
-    """It has all that a site has, which knows it as ``origin``."""
-    site = _made(full, folder)
-    _update(full, site, with_content=True)
-    full.context().remotes.add("origin", os.fsdecode(site.root), lambda: ACTOR, ())
-    return site
+class Watching:
+    """Notes what a transfer tells."""
+
+    def __init__(self):
+        self.told = []
+
+    def start(self, total_files, total_bytes, label):
+        self.told.append((label, total_files, total_bytes))
+
+    def advance(self, files, size):
+        self.told.append((files, size))
+
+    def finish(self):
+        self.told.append("finish")
+
+    def done(self, label):
+        """What was to be done under this label, and what was told to be."""
+        start = next(n for n, told in enumerate(self.told) if told[0] == label)
+        steps = self.told[start + 1 : self.told.index("finish", start)]
+        return self.told[start][1:], (sum(s[0] for s in steps), sum(s[1] for s in steps))
 
 
-def update_replica(full: Site, site: Site) -> None:
-    """Have everything there that a site has by now."""
-    _update(full, site, with_content=True)
+class Beside(Remote):
+    """A replica in the same process."""
+
+    def __init__(self, repository):
+        self.repo = repository
+
+    kind = "folder"
+    location = "beside"
+
+    @property
+    def repository(self):
+        return self.repo.description.repository
+
+    @property
+    def replica(self):
+        return self.repo.description.replica
+
+    @property
+    def view(self):
+        return self.repo.view
+
+    def refresh(self):
+        return self.repo.refresh()
+
+    @property
+    def objects(self):
+        return self.repo.objects
+
+    def operation(self, sequence):
+        return self.repo.log.read(sequence)
+
+    def upload(self, builder):
+        return builder.upload(self.repo.storage)
+
+    def append(self, draft):
+        return self.repo.append(draft)
 
 
-def _made(full: Site, folder: os.PathLike[str]) -> Site:
-    place = places.create(os.fsencode(folder), WorkspaceId(os.urandom(NAME_BYTES)))
-    storage, like = LocalStorage(place.repository), full.repository().description
-    Repository.create(storage, full.clockwork, place.workspace, Draft("init", ACTOR), like)
-    return Site(folder)
+@dataclass
+class Replica:
+    """A repository, with a hand for making history in it."""
+
+    repo: Repository
+
+    @classmethod
+    def new(cls, seed=1, storage=None):
+        clock = clockwork(seed)
+        storage = MemoryStorage() if storage is None else storage
+        return cls(Repository.create(storage, clock, None, Draft("init", "A")))
+
+    def reopened(self, seed=99):
+        return Replica(Repository.open(self.repo.storage, clockwork(seed)))
+
+    @property
+    def remote(self):
+        return Beside(self.repo)
+
+    def commit(self, files, parents=(), message="m", old=None, time=None):
+        """A commit with these files, by path, in an operation that moves a ref nowhere yet."""
+        return self.commits([(files, parents, message)], old, time)[0]
+
+    def commits(self, snapshots, old=None, time=None):
+        """Commits whose packs one operation adds; no ref names them yet."""
+        made = []
+        with self.repo.writing() as writing:
+            for number, (files, parents, message) in enumerate(snapshots):
+                root, _ = self._tree(writing, files, old or {})
+                moment = time if time is not None else 1000 * self.repo.view.sequence + number
+                commit = Commit(root, tuple(parents), "A <a@b>", moment, 0, message)
+                made.append(writing.put_commit(encode_commit(commit)))
+            packs = writing.finish()
+        self.repo.append(Draft("commit", "A", added=packs))
+        return made
+
+    def _tree(self, writing, files, old):
+        entries, folders = [], {}
+        for path, content in sorted(files.items()):
+            name, _, rest = path.partition(b"/")
+            if rest:
+                folders.setdefault(name, {})[rest] = content
+                continue
+            if len(content) > 128 * 1024:
+                halves = [content[: 1 << 16], content[1 << 16 :]]
+                identifier, size = writing.put_stream(halves, old.get(path))
+            else:
+                identifier, size = writing.put_blob(content), len(content)
+            entries.append(Entry(name, Mode.FILE, size, identifier))
+        for name, inner in folders.items():
+            tree, size = self._tree(writing, inner, old)
+            entries.append(Entry(name, Mode.DIRECTORY, size, tree))
+        return build_tree(sorted(entries), writing.put_tree)
+
+    def move(self, name, new):
+        old = self.repo.view.refs.get(name)
+        self.repo.append(Draft("move", "A", refs=(RefMove(name, old and old.id, new),)))
+
+    def reach(self, starts):
+        """Everything that commits lead to, chunks too."""
+        trouble = []
+        found = Reach(self.repo, lambda _, why: trouble.append(why))
+        found.walk(starts)
+        assert not trouble
+        every = {*found.commits, *found.trees, *found.blobs}
+        for blob in found.blobs:
+            if self.repo.objects.is_large(blob):
+                every.update(self.repo.objects.chunks(blob).ids)
+        return every
+
+    def stored(self):
+        """Every object in a live pack."""
+        index = self.repo.objects.index
+        return {row[0] for pack in self.repo.view.packs for row in index.footer(pack).rows()}
+
+    def raw(self):
+        """All bytes in packs, listed or not, as stored and decompressed."""
+        objects = self.repo.objects
+        parts = [self.repo.storage.read(name) for name in self.repo.storage.list("packs/")]
+        for pack in self.repo.view.packs:
+            blocks = objects.index.footer(pack).blocks
+            parts += [objects.read_block(pack, *numbered) for numbered in enumerate(blocks)]
+        return b"".join(parts)
+
+    def is_sound(self):
+        """Whether everything can be read back by another reader."""
+        return verify(self.reopened().repo, quick=False).problems == ()
 
 
-def _update(full: Site, site: Site, *, with_content: bool) -> None:
-    source, own = full.repository(), site.repository()
-    with own.writing() as writing:
-        _copy(source, writing, with_content=with_content)
-        moves = []
-        for name, ref in source.view.refs.items():
-            old = own.view.refs.get(name)
-            if name.startswith(("branch/", "tag/")) and (old is None or old.id != ref.id):
-                moves.append(RefMove(name, old.id if old else None, ref.id))
-        own.append(Draft("push", ACTOR, refs=tuple(moves), added=writing.finish()))
+def push(here, there, moves, progress=None):
+    """Send what these refs are to name, and move them there."""
+    remote = there.remote
+    sent = send(here.repo, remote, [one for one in moves.values() if one], progress or Watching())
+    refs = remote.view.refs
+    steps = tuple(
+        RefMove(name, refs[name].id if name in refs else None, new) for name, new in moves.items()
+    )
+    remote.append(Draft("push", "A", refs=steps, added=sent.packs, written_at=sent.written_at))
+    return sent
 
 
-def _copy(source: Repository, writing: Writing, *, with_content: bool) -> None:
-    objects = source.objects
-    rows = [row for pack in objects.live for row in objects.index.footer(pack).rows()]
-    chunks = {one for row in rows if row[1] is Kind.LIST for one in objects.chunks(row[0]).ids}
-    for one, kind, *_ in rows:
-        if kind is Kind.TREE:
-            writing.put_tree(objects.read(kind, one))
-        elif kind is Kind.COMMIT:
-            writing.put_commit(objects.read(kind, one))
-        elif with_content and one not in chunks:
-            writing.put_stream(objects.stream(one))
+def fetch(here, there, progress=None, **how):
+    """Receive all branches of a replica and track them."""
+    remote = there.remote
+    refs = {name: ref.id for name, ref in remote.refresh().refs.items()}
+    got = receive(here.repo, remote, list(refs.values()), progress or Watching(), **how)
+    steps = []
+    for name, new in refs.items():
+        mine = f"remote/origin/{name.partition('/')[2]}"
+        old = here.repo.view.refs.get(mine)
+        if (old and old.id) != new:
+            steps.append(RefMove(mine, old and old.id, new))
+    draft = Draft("fetch", "A", refs=tuple(steps), added=got.packs, written_at=got.written_at)
+    here.repo.append(draft)
+    return got

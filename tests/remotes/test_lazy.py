@@ -9,7 +9,7 @@ from contentvc.ids import blob_id
 from contentvc.remotes.lazy import Holder, add_holder, read_holders
 from contentvc.worktree import place as places
 from tests.actions.site import Site
-from tests.remotes.replicas import lazy_replica
+from tests.remotes.lazy_copies import lazy_replica
 
 SMALL = b"a small file\n"
 LARGE = os.urandom(900_000)
