@@ -60,6 +60,7 @@ CODES: Final[dict[str, str]] = {
     "looks-like-secret": "a file that looks like a secret would be recorded or saved",
     "not-merged": "a branch has commits that nothing else reaches",
     "file-changed": "a file changes while it is read",
+    "not-covered": "it concerns files that are outside of the sparse set and not here",
     "does-not-fit": "a change was made for other content",
     "purged-content": "content that was purged would be stored again",
     "merge-conflict": "both sides changed the same item, each in its own way",

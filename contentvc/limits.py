@@ -199,6 +199,12 @@ SETTINGS_BYTES: Final = 64 * KIB
 """A file of settings: as TOML, two of its bytes can become a kilobyte of dictionaries."""
 SETTINGS_DOTS: Final = 100
 """Dots in one line of it: Python's TOML reader needs memory by their square."""
+SPARSE_PATHS: Final = 10_000
+"""Paths of a sparse working tree: every command reads them, 10 ms for so many."""
+SPARSE_BYTES: Final = 512 * KIB
+"""Bytes of these paths together."""
+MARKER_BYTES: Final = 2 * MIB
+"""A working tree's marker: of each byte of a path it may need three."""
 
 # Records and documents
 
