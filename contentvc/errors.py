@@ -47,6 +47,7 @@ CODES: Final[dict[str, str]] = {
     "no-remote": "a command needs a remote and there is none",
     "forgotten": "content was dropped from the repository on purpose",
     "purged": "content was purged: its bytes are gone from every version",
+    "elsewhere": "content is at a remote, and was not asked for",
     "past-window": "content was dropped because only operations past the undo window name it",
     "nothing-kept": "no operation keeps such content",
     "no-commits": "the branch has no commit yet",
