@@ -261,6 +261,17 @@ class Repository:
         """All bytes of a blob."""
         return self.objects.blob(identifier)
 
+    def blob_here(self, identifier: ObjectId) -> bytes:
+        """As `blob`, of content that need not be asked for.
+
+        Raises:
+            Missing: it is at a remote (``elsewhere``), or as for `blob`.
+        """
+        objects = self.objects
+        if objects.is_partial and not objects.has(identifier) and not self.is_purged(identifier):
+            raise Missing("elsewhere", f"object {short(identifier)} is not here")
+        return objects.blob(identifier)
+
     def blobs(self, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
         """Small blobs, in the order in which they lie in the packs."""
         return self.objects.blobs(wanted)
