@@ -125,6 +125,7 @@ def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> F
         )
         context.repository.append(draft)
         found = [replace(one, step=_step(context, one)) for one in found]
+    remote.see()
     seconds = (now() - began) / 1e6
     return FetchReport(name, remote.location, tuple(found), objects, size, seconds)
 

@@ -92,6 +92,7 @@ def push(context: Context, request: PushRequest) -> PushReport:
     remote = context.remotes.open(name)
     done = _pushed(context, name, remote, wanted, lease=request.force_with_lease)
     remember(context, name, remote, [one.ref for one in done.plan.refs])
+    remote.see()
     upstream = _set_upstream(context, name, wanted)
     return PushReport(
         remote=name,

@@ -102,7 +102,11 @@ class Session:
             from contentvc.remotes.elsewhere import FromRemotes
 
             repository.objects.elsewhere = FromRemotes(
-                repository, self.place.folder, self.edge.variables, self.author
+                repository,
+                self.place.folder,
+                self.edge.variables,
+                self.author,
+                lambda: self.progress,
             )
         return repository
 

@@ -89,3 +89,13 @@ class Remote(ABC):
                 push to several remotes (``reserved``).
             Busy: packs it builds on are gone (``start-over``).
         """
+
+    @abstractmethod
+    def see(self) -> None:
+        """Believe what the remote is now: everything here that follows from it is durable.
+
+        From now on, a log that lacks its last operation counts as one that went back.
+
+        Raises:
+            NotAllowed, Busy: it cannot be written down.
+        """

@@ -59,7 +59,7 @@ def read_holders(folder: bytes) -> tuple[Holder, ...]:
         raise Damaged(
             "damaged",
             f"{shown} does not say which remotes hold what is not here",
-            "delete it, then name the remote that does: contentvc evict --keep-recent 100y REMOTE",
+            "delete it, then name the remote that does: contentvc evict REMOTE",
             path=shown,
         ) from error
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from contentvc.errors import Damaged
 from contentvc.ids import Kind, ObjectId
 from contentvc.objects.pack import Footer, PackBuilder
+from contentvc.objects.segment import Place
 from contentvc.remotes.contract import Remote
 from contentvc.remotes.copying import ProvingCopier
 from contentvc.remotes.incoming import Incoming
@@ -167,7 +168,7 @@ def _content(
 ) -> dict[ObjectId, Kind]:
     """Blobs, and the chunks of large ones; lists that are here already may lack chunks."""
     found: dict[ObjectId, Kind] = {}
-    here = local.objects.index.find_each(blobs)
+    here = _here(local, blobs)
     found.update({blob: place.kind for blob, place in here.items()})
     spots = incoming.spots([blob for blob in blobs if blob not in here])
     found.update({blob: spot.kind for blob, spot in spots.items()})
@@ -182,8 +183,13 @@ def _content(
 
 def _lacking(local: Repository, wanted: Mapping[ObjectId, Kind]) -> dict[ObjectId, Kind]:
     """What of it is in no live pack here."""
-    here = local.objects.index.find_each(wanted)
+    here = _here(local, wanted)
     return {one: kind for one, kind in wanted.items() if one not in here}
+
+
+def _here(local: Repository, wanted: Iterable[ObjectId]) -> Mapping[ObjectId, Place]:
+    """Where those of some objects lie that are in a live pack here; a clone has none."""
+    return local.objects.index.find_each(wanted) if local.view.packs else {}
 
 
 def _upload_to(local: Repository) -> Callable[[PackBuilder], tuple[PackRecord, Footer]]:

@@ -259,7 +259,11 @@ CASES = {
     ),
     "switch.json": _case("switch --json evals"),
     "switch-remote.json": _case(
-        "switch --json trial", *_SHARED, "branch trial v1", "push -q origin trial", "branch -D trial"
+        "switch --json trial",
+        *_SHARED,
+        "branch trial v1",
+        "push -q origin trial",
+        "branch -D trial",
     ),
     "branch-upstream.json": _case("branch --json", *_SHARED),
     "status-upstream.json": _case("status --json", *_BEHIND, "write more.txt x", "commit -qm Ours"),
@@ -267,7 +271,11 @@ CASES = {
     "remote-added.json": _case("remote add --json origin SHARED"),
     "remote-renamed.json": _case("remote rename --json origin team", *_SHARED),
     "remote-shown.json": _case(
-        "remote show --json origin", *_BEHIND, "branch trial", "push -q origin trial", "push -q --tags"
+        "remote show --json origin",
+        *_BEHIND,
+        "branch trial",
+        "push -q origin trial",
+        "push -q --tags",
     ),
     "remote-away.json": _case("remote show --json origin", *_SHARED, "away"),
     "fetch.json": _case(

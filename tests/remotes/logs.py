@@ -46,6 +46,9 @@ class LogRemote(Remote):
         self._view = self.log.append(draft, self._view)
         return self._view
 
+    def see(self):
+        pass
+
 
 def steady(actor, now=0):
     """A clockwork without surprises: time stands still, and random bytes name the actor."""

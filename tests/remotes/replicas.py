@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contentvc.history.draft import Draft, RefMove
-from contentvc.remotes.contract import Remote
+from contentvc.remotes.layout import LayoutRemote
 from contentvc.remotes.receiving import receive
 from contentvc.remotes.sending import send
 from contentvc.repository import Repository
@@ -39,44 +39,6 @@ class Watching:
         return self.told[start][1:], (sum(s[0] for s in steps), sum(s[1] for s in steps))
 
 
-class Beside(Remote):
-    """A replica in the same process."""
-
-    def __init__(self, repository):
-        self.repo = repository
-
-    kind = "folder"
-    location = "beside"
-
-    @property
-    def repository(self):
-        return self.repo.description.repository
-
-    @property
-    def replica(self):
-        return self.repo.description.replica
-
-    @property
-    def view(self):
-        return self.repo.view
-
-    def refresh(self):
-        return self.repo.refresh()
-
-    @property
-    def objects(self):
-        return self.repo.objects
-
-    def operation(self, sequence):
-        return self.repo.log.read(sequence)
-
-    def upload(self, builder):
-        return builder.upload(self.repo.storage)
-
-    def append(self, draft):
-        return self.repo.append(draft)
-
-
 @dataclass
 class Replica:
     """A repository, with a hand for making history in it."""
@@ -94,7 +56,7 @@ class Replica:
 
     @property
     def remote(self):
-        return Beside(self.repo)
+        return LayoutRemote(self.repo, "folder", "beside")
 
     def commit(self, files, parents=(), message="m", old=None, time=None):
         """A commit with these files, by path, in an operation that moves a ref nowhere yet."""
