@@ -63,8 +63,9 @@ class SyncedRemote:
     location: str
     is_independent: bool
     fetched: tuple[FetchReport, ...]
-    """More than one where it was tried again."""
+    """Each that brought something; more than one where it was tried again."""
     integrated: tuple[Integrated, ...]
+    """Each that changed something here."""
     pushed: tuple[Pushed, ...]
     kept: tuple[Kept, ...]
     notes_left: bool

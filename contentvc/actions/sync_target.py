@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from contentvc.actions.context import Context
-from contentvc.actions.fetch import FetchReport, fetch_from
+from contentvc.actions.fetch import FetchReport, Step, fetch_from
 from contentvc.actions.halfway import settle_blocking
 from contentvc.actions.integrate import Integrated, IntegrateRequest, integrate
+from contentvc.actions.merge import Outcome
 from contentvc.actions.push_plan import Plan, Pushed, PushStep, Wish, plan
 from contentvc.history.draft import RefMove
 from contentvc.history.graph import divergence
@@ -51,7 +52,9 @@ class Target:
     name: str
     remote: "Remote"
     fetched: list[FetchReport] = field(default_factory=list)
+    """Each that brought something."""
     integrated: list[Integrated] = field(default_factory=list)
+    """Likewise."""
     settled: list[Settled] = field(default_factory=list)
     pushed: tuple[Pushed, ...] = ()
     kept: tuple[Kept, ...] = ()
@@ -97,9 +100,11 @@ def gathered(
     """
     target.settled += settle_blocking(context, target.remote, refs, opened)
     fetched = fetch_from(context, target.name, target.remote, prune=False)
-    target.fetched.append(fetched)
+    if any(one.step is not Step.KEPT for one in fetched.refs):
+        target.fetched.append(fetched)
     came = integrate(context, wanted)
-    target.integrated.append(came)
+    if came.notes is not None or (came.merge and came.merge.outcome is not Outcome.UP_TO_DATE):
+        target.integrated.append(came)
     return came.merge is not None and bool(came.merge.conflicts)
 
 
