@@ -51,6 +51,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
     "workspace": Command("workspace", "Work in several folders side by side", Group.BRANCH),
     "remote": Command("remote", "Name other replicas, and see how they are", Group.SHARE),
+    "sync": Command("sync", "Fetch, merge and push: the one for every day", Group.SHARE),
     "fetch": Command("fetch", "Bring what a remote has, and look at it", Group.SHARE),
     "pull": Command("pull", "Fetch, and merge it into this branch", Group.SHARE),
     "push": Command("push", "Give branches and tags to a remote", Group.SHARE),
