@@ -14,15 +14,20 @@ from benchmarks import datasets
 from benchmarks.bench import Bench
 from benchmarks.commands import Failed
 from benchmarks.edits import measure_edits, measure_thousand_commits
+from benchmarks.few_requests import measure_few_requests
 from benchmarks.four_gigabytes import measure_four_gigabytes
+from benchmarks.large_bucket import measure_large_bucket
 from benchmarks.large_files import measure_large_files
 from benchmarks.long_history import measure_long_history
+from benchmarks.many_clients import measure_many_clients
 from benchmarks.merges import measure_merges
+from benchmarks.parquet_growth import measure_parquet
 from benchmarks.profiling import print_profiles
 from benchmarks.prompts_json import measure_prompts_json
 from benchmarks.records import measure_records
 from benchmarks.report import document, peak_bytes, print_table
 from benchmarks.rows import MEMORY_LIMIT, ROWS, Result, Row, chosen_rows
+from benchmarks.shared_folder import measure_shared_folder
 from benchmarks.sides import Keeper
 from benchmarks.small_files import measure_small_files
 from benchmarks.start import measure_start
@@ -54,6 +59,11 @@ _SCENARIOS: Final[Mapping[str, Callable[[Bench], None]]] = {
     "thirty-versions": measure_thirty_versions,
     "records": measure_records,
     "four-gigabytes": measure_four_gigabytes,
+    "shared-folder": measure_shared_folder,
+    "bucket": measure_large_bucket,
+    "parquet": measure_parquet,
+    "many-clients": measure_many_clients,
+    "few-requests": measure_few_requests,
 }
 
 

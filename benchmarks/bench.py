@@ -130,6 +130,17 @@ class Bench:
         """What work prints there; not measured."""
         return b"".join(run(argv, folder, self.environment) for argv in work)
 
+    @contextmanager
+    def variables(self, more: Mapping[str, str]) -> Iterator[None]:
+        """What programs find in their environment beside the rest, for a while."""
+        before = dict(self.environment)
+        self.environment.update(more)
+        try:
+            yield
+        finally:
+            self.environment.clear()
+            self.environment.update(before)
+
     def record(self, row: str, party: str, value: float) -> None:
         """Keeps a sample, if its row was asked for."""
         self._samples_of(row, party).values.append(value)

@@ -94,6 +94,30 @@ class ContentvcSide:
         """`contentvc undo`."""
         return self.undo()
 
+    def add_remote(self, folder: Path, remote: str, place: Path) -> None:
+        """`contentvc remote add NAME PATH`: the empty place becomes a repository."""
+        run([self._script, "remote", "add", remote, str(place)], folder, self._environment)
+
+    def name_bucket(self, remote: str, url: str) -> Work:
+        """`contentvc remote add NAME URL`."""
+        return ((self._script, "remote", "add", remote, url),)
+
+    def push(self, remote: str) -> Work:
+        """`contentvc push NAME`."""
+        return ((self._script, "push", remote),)
+
+    def fetch(self, remote: str) -> Work:
+        """`contentvc fetch NAME`."""
+        return ((self._script, "fetch", remote),)
+
+    def sync(self) -> Work:
+        """`contentvc sync`."""
+        return ((self._script, "sync"),)
+
+    def clone(self, place: str, folder: str) -> Work:
+        """`contentvc clone URL DIR`."""
+        return ((self._script, "clone", place, folder),)
+
     def compact(self) -> Work:
         """`contentvc compact`."""
         return ((self._script, "compact"),)

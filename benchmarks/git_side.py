@@ -88,6 +88,20 @@ class GitSide:
         """`git log -n COUNT`."""
         return (("git", "log", "-n", str(count)),)
 
+    def add_remote(self, folder: Path, remote: str, place: Path) -> None:
+        """`git init --bare`, and `git remote add` of its URL."""
+        argv = ("git", "init", "-q", "--bare", "-b", "main", "--template=", str(place))
+        run(argv, folder, self._environment)
+        run(("git", "remote", "add", remote, place.as_uri()), folder, self._environment)
+
+    def push(self, remote: str) -> Work:
+        """`git push -q NAME main`, over ``file://``."""
+        return (("git", "push", "-q", remote, "main"),)
+
+    def clone(self, place: str, folder: str) -> Work:
+        """`git clone -q`, over ``file://``."""
+        return (("git", "clone", "-q", Path(place).as_uri(), folder),)
+
     def compact(self) -> Work:
         """`git gc --aggressive`."""
         return (("git", "gc", "--aggressive", "-q"),)

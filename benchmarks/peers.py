@@ -8,10 +8,11 @@ from typing import Final
 from benchmarks.commands import Argv, Work, run
 from benchmarks.datasets import Absent
 from benchmarks.git_side import GitSide
+from benchmarks.seaweedfs import SeaweedFs
 from benchmarks.sides import Keeper
 from benchmarks.trees import folder_bytes, remove_folder
 
-__all__ = ["SETTINGS", "Peers"]
+__all__ = ["SETTINGS", "BucketDvc", "BucketRestic", "Peers"]
 
 SETTINGS: Final = {
     "RESTIC_PASSWORD": "benchmark",
@@ -118,6 +119,59 @@ class Dvc:
         return folder_bytes(folder / ".dvc") + folder_bytes(folder / ".git")
 
 
+class BucketRestic:
+    """restic whose repository lies in a bucket."""
+
+    name: Final = "restic"
+
+    def __init__(self, environment: Mapping[str, str], server: SeaweedFs, bucket: str) -> None:
+        """Raises `Absent` where there is no restic."""
+        self._environment = environment
+        self._url = f"s3:{server.endpoint}/{bucket}"
+        _require(self.name, environment)
+
+    def prepare(self, folder: Path) -> None:
+        """`restic init`."""
+        run(self._argv("init"), folder, self._environment)
+
+    def commit(self, message: str) -> Work:
+        """`restic backup`, with the message as a tag."""
+        return (self._argv("backup", "--tag", message, "."),)
+
+    def _argv(self, *words: str) -> Argv:
+        return "restic", "-q", "-r", self._url, *words
+
+
+class BucketDvc:
+    """DVC whose remote is a bucket."""
+
+    name: Final = "dvc"
+
+    def __init__(self, environment: Mapping[str, str], files: tuple[str, ...]) -> None:
+        """Raises `Absent` where there is no DVC."""
+        self._environment = environment
+        self._dvc = Dvc(environment, files)
+        _require(self.name, environment)
+
+    def prepare(self, folder: Path, server: SeaweedFs, bucket: str) -> None:
+        """As without a bucket, and `dvc remote add`."""
+        server.make_bucket(bucket)
+        self._dvc.prepare(folder)
+        for words in (
+            ("dvc", "remote", "add", "-q", "-d", "bucket", f"s3://{bucket}/files"),
+            ("dvc", "remote", "modify", "-q", "bucket", "endpointurl", server.endpoint),
+        ):
+            run(words, folder, self._environment)
+
+    def commit(self, message: str) -> Work:
+        """`dvc add` of the files, then `git commit`."""
+        return self._dvc.commit(message)
+
+    def push(self) -> Work:
+        """`dvc push`."""
+        return (("dvc", "push", "-q"),)
+
+
 class Peers:
     """Those of the three that can be run here."""
 
@@ -143,6 +197,11 @@ class Peers:
         """
         if self._absent:
             raise Absent(f"not on the search path: {', '.join(self._absent)}")
+
+
+def _require(name: str, environment: Mapping[str, str]) -> None:
+    if shutil.which(name, path=environment["PATH"]) is None:
+        raise Absent(f"not on the search path: {name}")
 
 
 def _found(peer: Keeper, environment: Mapping[str, str]) -> bool:

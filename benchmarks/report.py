@@ -148,6 +148,8 @@ def _best(result: Result, party: str) -> str:
 
 
 def _value(row: Row, value: float) -> str:
+    if row.unit == "requests":
+        return f"{value:.0f}"
     if row.unit == "bytes":
         return f"{value / 1e6:.1f} MB" if value >= 1e5 else f"{value / 1e3:.1f} kB"
     if value >= 1:

@@ -26,6 +26,9 @@ EDITED: Final = "edited"
 PYTHON: Final = "python"
 COMPRESSED: Final = "zstd"
 PARSING: Final = "json.loads"
+DVC: Final = "dvc"
+RESTIC: Final = "restic"
+CONTENT: Final = "content"
 NOTHING: Final = ""
 """Where a target is an amount of its own."""
 
@@ -47,7 +50,7 @@ class Row:
     against: str
     at_most: float | None
     """The ratio to what it is compared with; None where the row informs and has no target."""
-    unit: Literal["seconds", "bytes"] = "seconds"
+    unit: Literal["seconds", "bytes", "requests"] = "seconds"
     plus: float | Share = 0.0
     """What the target grants on top of that: an amount in the row's unit, or another share."""
 
@@ -153,10 +156,70 @@ ROWS: Final = (
     Row("records/validate", "100,000 JSONL records by key and schema", PYTHON, 1.5),
     Row("four-gigabytes/commit", "commit of one file of 4 GB", CP, 2.0),
     Row("four-gigabytes/switch", "switch to a commit without it and back", CP, 2.0),
+    Row("shared-folder/push", "push of 35,000 small files to a folder", GIT, 0.4),
+    Row("shared-folder/clone", "clone from it, checked out", GIT, 0.7),
+    Row("bucket/push", "280 MB JSONL and 540 MB float32: push to SeaweedFS", DVC, 0.65),
+    Row("bucket/commit-and-push", "commit and push of them, to backup", RESTIC, 0.8),
+    Row("bucket/wire", "bytes on the wire of that push, both ways", CONTENT, 0.75, "bytes"),
+    Row(
+        "bucket/edits-wire",
+        "bytes on the wire of a push after 3,700 scattered edits",
+        NOTHING,
+        0.0,
+        "bytes",
+        plus=10_000_000,
+    ),
+    Row(
+        "parquet/plain",
+        "growth: 100 rows put into a Parquet file of 200 MB",
+        CONTENT,
+        None,
+        "bytes",
+    ),
+    Row(
+        "parquet/chunked",
+        "the same, written with content-defined chunking",
+        CONTENT,
+        0.05,
+        "bytes",
+    ),
+    Row(
+        "parquet/scattered",
+        "the same, the rows in 100 places",
+        CONTENT,
+        None,
+        "bytes",
+    ),
+    Row("many-clients/sync", "20 clients sync one branch at once: 99th percentile", NOTHING, None),
+    Row(
+        "few-requests/fetch-nothing",
+        "fetch with nothing new, from a bucket of 1,000 commits in 1,000 packs",
+        NOTHING,
+        0.0,
+        "requests",
+        plus=1,
+    ),
+    Row("few-requests/push", "push of one small commit to it", NOTHING, 0.0, "requests", plus=6),
+    Row("few-requests/fetch", "fetch of one small commit", NOTHING, 0.0, "requests", plus=6),
+    Row(
+        "few-requests/old-file",
+        "one small file of an old version, the bucket never seen before",
+        NOTHING,
+        0.0,
+        "requests",
+        plus=8,
+    ),
 )
 
 _BY_NAME_ONLY: Final = frozenset(
-    {"thousand-commits", "long-history", "large-files", "thirty-versions", "four-gigabytes"}
+    {
+        "thousand-commits",
+        "long-history",
+        "large-files",
+        "thirty-versions",
+        "four-gigabytes",
+        "bucket",
+    }
 )
 """Groups that take many minutes or gigabytes."""
 

@@ -95,6 +95,18 @@ class Side(Keeper, Protocol):
         """The last commits."""
         ...
 
+    def add_remote(self, folder: Path, remote: str, place: Path) -> None:
+        """Makes an empty remote in a place that does not exist yet, known by a name."""
+        ...
+
+    def push(self, remote: str) -> Work:
+        """What the branch has that the remote has not."""
+        ...
+
+    def clone(self, place: str, folder: str) -> Work:
+        """All of a remote in a new folder, checked out."""
+        ...
+
     def compact(self) -> Work:
         """Makes the repository as small as it can be."""
         ...

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from contentvc.face.operations import Operation, Operations
     from contentvc.face.problems import Problem
     from contentvc.face.refs import Branches, Refs, Tags
+    from contentvc.face.remotes import BranchThere, Remote, Remotes, RemoteState
     from contentvc.face.reports import (
         Forgotten,
         KeptFile,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
     from contentvc.face.repository import Repository, open_repository
     from contentvc.face.sets import ContentSet
+    from contentvc.face.sharing import Fetched, MovedRef, Pulled, Pushed
     from contentvc.face.stashes import Popped, Stash, Stashes
     from contentvc.face.tree import Tree
     from contentvc.face.version import Version
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Applied",
     "Attributes",
+    "BranchThere",
     "Branches",
     "Busy",
     "Change",
@@ -64,12 +67,14 @@ __all__ = [
     "Damaged",
     "Declined",
     "Edit",
+    "Fetched",
     "File",
     "Forgotten",
     "ItemVersion",
     "KeptFile",
     "Merged",
     "Missing",
+    "MovedRef",
     "NotAllowed",
     "Notes",
     "Operation",
@@ -77,8 +82,13 @@ __all__ = [
     "Picked",
     "Popped",
     "Problem",
+    "Pulled",
     "Purged",
+    "Pushed",
     "Refs",
+    "Remote",
+    "RemoteState",
+    "Remotes",
     "Removed",
     "Repository",
     "Restored",
@@ -105,6 +115,7 @@ __version__ = "0.1.0"
 _PLACES: Final = {
     "Applied": "face.applying",
     "Attributes": "face.attributes",
+    "BranchThere": "face.remotes",
     "Branches": "face.refs",
     "Busy": "errors",
     "Change": "face.change",
@@ -117,22 +128,28 @@ _PLACES: Final = {
     "Damaged": "errors",
     "Declined": "errors",
     "Edit": "face.edits",
+    "Fetched": "face.sharing",
     "File": "face.file",
     "Forgotten": "face.reports",
     "ItemVersion": "face.item_history",
     "KeptFile": "face.reports",
     "Merged": "face.merged",
     "Missing": "errors",
+    "MovedRef": "face.sharing",
     "NotAllowed": "errors",
-    "Unreachable": "errors",
     "Notes": "face.attributes",
     "Operation": "face.operations",
     "Operations": "face.operations",
     "Picked": "face.merged",
     "Popped": "face.stashes",
     "Problem": "face.problems",
+    "Pulled": "face.sharing",
     "Purged": "face.reports",
+    "Pushed": "face.sharing",
     "Refs": "face.refs",
+    "Remote": "face.remotes",
+    "RemoteState": "face.remotes",
+    "Remotes": "face.remotes",
     "Removed": "face.workspaces",
     "Repository": "face.repository",
     "Restored": "face.reports",
@@ -143,6 +160,7 @@ _PLACES: Final = {
     "Tags": "face.refs",
     "Tree": "face.tree",
     "Undone": "face.reports",
+    "Unreachable": "errors",
     "Usage": "errors",
     "Version": "face.version",
     "Workspace": "face.workspace",

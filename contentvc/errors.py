@@ -43,9 +43,11 @@ CODES: Final[dict[str, str]] = {
     "unknown-stash": "no stash has that number",
     "unknown-workspace": "no workspace has that path or id",
     "unknown-remote": "no remote has that name",
+    "unknown-transaction": "no push to several remotes of that id is left half-way",
     "no-remote": "a command needs a remote and there is none",
     "forgotten": "content was dropped from the repository on purpose",
     "purged": "content was purged: its bytes are gone from every version",
+    "elsewhere": "content is at a remote, and was not asked for",
     "past-window": "content was dropped because only operations past the undo window name it",
     "nothing-kept": "no operation keeps such content",
     "no-commits": "the branch has no commit yet",
@@ -80,7 +82,7 @@ CODES: Final[dict[str, str]] = {
     "nothing-to-propose": "no files are there that a content set could be made of",
     "nothing-to-purge": "no version has such content, or what has it must stay",
     # Not allowed
-    "permission-denied": "the file system does not allow it",
+    "permission-denied": "the file system, or the provider of a bucket, does not allow it",
     "not-supported": "this platform, file system or storage cannot do it safely",
     "unsafe-storage": "the storage does not create names exclusively, so writing is refused",
     # Damaged
@@ -98,6 +100,7 @@ CODES: Final[dict[str, str]] = {
     "start-over": "what was prepared no longer fits; the command is tried again",
     # Unreachable
     "unreachable": "a remote does not answer",
+    "unknown-bucket": "the bucket of a remote is not there",
     # Ends of the program that no error of this tree is raised for
     "interrupted": "Ctrl-C was pressed",
     "internal": "contentvc itself failed",

@@ -34,6 +34,7 @@ __all__ = [
     "Clockwork",
     "Description",
     "Repository",
+    "decode_description",
     "read_description",
 ]
 
@@ -73,11 +74,17 @@ class Repository:
     appends has a repository of its own, as what it appends must fit the view it looked at.
     """
 
-    def __init__(self, storage: Storage, description: Description, clockwork: Clockwork) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        description: Description,
+        clockwork: Clockwork,
+        log: Log | None = None,
+    ) -> None:
         self.storage = storage
         self.description = description
         self.clockwork = clockwork
-        self.log = Log(storage, description.repository, description.replica, clockwork)
+        self.log = log or Log(storage, description.repository, description.replica, clockwork)
         self._dropped = Dropped(self.log)
         self.objects = ObjectStore(storage, self._reload)
         self.objects.why_gone = self._why_gone
@@ -97,11 +104,24 @@ class Repository:
 
     @classmethod
     def create(
-        cls, storage: Storage, clockwork: Clockwork, workspace: WorkspaceId | None, draft: Draft
+        cls,
+        storage: Storage,
+        clockwork: Clockwork,
+        workspace: WorkspaceId | None,
+        draft: Draft,
+        like: Description | None = None,
     ) -> Self:
         """A new repository whose first operation is `draft`; the workspace stands on ``main``.
 
         A folder in which an earlier attempt was cut short is taken over.
+
+        Args:
+            storage: empty, but for what such an attempt left.
+            clockwork: of the new repository.
+            workspace: the one it begins with; None for a replica that nobody works in.
+            draft: who begins it, and by which command.
+            like: of a replica of the same repository: the new one has its repository id and cuts
+                content as it does. Without it, it is the first replica of a new repository.
 
         Raises:
             Conflict: there is a repository already.
@@ -109,9 +129,9 @@ class Repository:
         """
         check_exclusive(storage, clockwork.random)
         try:
-            create_settled(storage, DESCRIPTION, _describe(clockwork.random, Chunking()))
+            create_settled(storage, DESCRIPTION, _describe(clockwork.random, like))
         except AlreadyExists:
-            if _has_operations(storage):
+            if _has_operations(storage) or not _fits(read_description(storage), like):
                 raise Conflict("already-exists", "there is a repository here already") from None
         repository = cls(storage, read_description(storage), clockwork)
         moves: tuple[WorkspaceMove, ...] = ()
@@ -241,6 +261,17 @@ class Repository:
         """All bytes of a blob."""
         return self.objects.blob(identifier)
 
+    def blob_here(self, identifier: ObjectId) -> bytes:
+        """As `blob`, of content that need not be asked for.
+
+        Raises:
+            Missing: it is at a remote (``elsewhere``), or as for `blob`.
+        """
+        objects = self.objects
+        if objects.is_partial and not objects.has(identifier) and not self.is_purged(identifier):
+            raise Missing("elsewhere", f"object {short(identifier)} is not here")
+        return objects.blob(identifier)
+
     def blobs(self, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
         """Small blobs, in the order in which they lie in the packs."""
         return self.objects.blobs(wanted)
@@ -351,11 +382,19 @@ def _has_operations(storage: Storage) -> bool:
     return True
 
 
-def _describe(random: Callable[[int], bytes], chunking: Chunking) -> bytes:
+def _fits(found: Description, like: Description | None) -> bool:
+    """Whether what an attempt left is what this one would make."""
+    wanted = found if like is None else like
+    return (found.repository, found.chunking) == (wanted.repository, wanted.chunking)
+
+
+def _describe(random: Callable[[int], bytes], like: Description | None) -> bytes:
     """The bytes of ``repository.json``: indented JSON whose last member is its own checksum."""
+    chunking = Chunking() if like is None else like.chunking
+    repository = RepositoryId(random(NAME_BYTES)) if like is None else like.repository
     content: dict[str, object] = {
         "layout": _LAYOUT,
-        "repository": random(NAME_BYTES).hex(),
+        "repository": repository.hex(),
         "replica": random(NAME_BYTES).hex(),
         "features": {"read": [], "write": []},
         "chunking": {
@@ -387,6 +426,15 @@ def read_description(storage: Storage) -> Description:
         raise Missing(
             "not-a-repository", "there is no repository here", "make one with: contentvc init"
         ) from None
+    return decode_description(stored)
+
+
+def decode_description(stored: bytes) -> Description:
+    """What the bytes of a ``repository.json`` say.
+
+    Raises:
+        Damaged: as `read_description`.
+    """
     try:
         return _checked_description(json.loads(stored), stored)
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from contentvc.actions.ahead import Standing, standing_of
 from contentvc.actions.context import Context
+from contentvc.actions.upstreams import forget_upstream, rename_upstream
 from contentvc.errors import Conflict, Missing
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.history.graph import ancestors
-from contentvc.history.names import BRANCH, NOTE, STASH, TAG, check_ref_name
+from contentvc.history.names import BRANCH, NOTE, REMOTE_NOTE, STASH, TAG, check_ref_name
 from contentvc.history.view import View
 from contentvc.ids import ObjectId, WorkspaceId, short
 from contentvc.snapshots.commit import Commit
@@ -19,6 +21,7 @@ __all__ = [
     "create_ref",
     "delete_branch",
     "delete_tag",
+    "list_branches",
     "list_refs",
     "rename_branch",
 ]
@@ -37,6 +40,8 @@ class RefEntry:
     is_current: bool
     workspaces: tuple[str, ...] = ()
     """Workspaces other than this one that have the branch checked out."""
+    standing: Standing | None = None
+    """How a branch stands to its upstream, where that was asked for and it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,18 @@ class RefMoved:
 def list_refs(context: Context, prefix: str) -> tuple[RefEntry, ...]:
     """All branches (`prefix` ``branch/``) or tags (``tag/``), by name."""
     return tuple(_entries(context, prefix))
+
+
+def list_branches(context: Context) -> tuple[RefEntry, ...]:
+    """All branches as `list_refs` has them, and how each stands to its upstream.
+
+    No remote is asked, and the work is bounded whatever number there are.
+    """
+    found = list_refs(context, BRANCH)
+    return tuple(
+        replace(one, standing=standing_of(context, one.name, one.commit, len(found)))
+        for one in found
+    )
 
 
 def create_ref(context: Context, prefix: str, name: str, revision: str, *, force: bool) -> RefMoved:
@@ -104,7 +121,9 @@ def delete_branch(context: Context, name: str, *, force: bool) -> RefMoved:
             f"tag {short(commit)} first, or delete it with --force; "
             "the operation log keeps the commits either way",
         )
-    return _move(context, "branch", BRANCH + name, commit, None)
+    moved = _move(context, "branch", BRANCH + name, commit, None)
+    forget_upstream(context.place, name)
+    return moved
 
 
 def rename_branch(context: Context, old_name: str | None, new_name: str) -> RefMoved:
@@ -136,6 +155,7 @@ def rename_branch(context: Context, old_name: str | None, new_name: str) -> RefM
     )
     draft = replace(context.draft("branch"), refs=moves, workspaces=workspaces)
     context.repository.append(draft)
+    rename_upstream(context.place, old.removeprefix(BRANCH), new_name)
     return RefMoved(new_name, commit, commit, old.removeprefix(BRANCH))
 
 
@@ -231,7 +251,7 @@ def _reached_otherwise(context: Context, ref: str, commit: ObjectId) -> bool:
     others = [
         target.id
         for name, target in repository.view.refs.items()
-        if name != ref and not name.startswith((STASH, NOTE))
+        if name != ref and not name.startswith((STASH, NOTE, REMOTE_NOTE))
     ]
     if commit in others:
         return True

@@ -17,6 +17,7 @@ from contentvc.actions.bringing import (
     without_purged,
 )
 from contentvc.actions.context import Context
+from contentvc.actions.needed import bring_files
 from contentvc.actions.outside import differing_here, of_here
 from contentvc.actions.saving import partial_tree, saved_edits
 from contentvc.actions.standing import turn_back
@@ -100,12 +101,16 @@ def carry(context: Context, writing: Writing, plan: Carrying, overwrite: Overwri
         Conflict: uncommitted content is in the way, or others changed what the draft expects.
         Damaged: the new content cannot be read; everything is back as it was.
         Missing: it was dropped on purpose (``forgotten``).
+        Unreachable: it is at a remote that gives no answer.
     """
     place, base = context.place, context.base_tree()
     plan = _as_covered(context, plan)
     wanted = plan.changes
     plan = replace(plan, changes=_on_disk(context, plan))
     _refuse_forgotten(context, plan.changes)
+    if context.repository.objects.is_partial:
+        coming = ((one.path, one.new) for one in plan.changes if one.new is not None)
+        bring_files(context.repository, (row for row in coming if not writing.has(row[1].id)))
     state = based(context, plan.state or load_state(place.state), base)
     found = survey_changes(context, state, plan.changes)
     if not overwrite.allowed:

@@ -1,8 +1,8 @@
 """Context: what every action is given."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from string import hexdigits
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from contentvc.worktree.workers import Workers
 
 if TYPE_CHECKING:
     from contentvc.history.revisions import Resolver
+    from contentvc.remotes.remotes import Remotes
 
 __all__ = ["Context"]
 
@@ -43,6 +44,10 @@ class Context:
     """Called once when another command holds the working tree and this one has to wait."""
     use_gitignore: bool = False
     is_mac: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables, for the credentials of remotes; the log never holds one."""
+    here: bytes = b""
+    """The folder that relative locations of remotes start at; absolute."""
 
     @property
     def actor(self) -> str:
@@ -70,6 +75,20 @@ class Context:
         if standing is None:
             raise self._unknown_workspace()
         return standing.head
+
+    @property
+    def remotes(self) -> "Remotes":
+        """The remotes of the repository."""
+        from contentvc.remotes.remotes import Remotes  # noqa: PLC0415 - few commands need them
+
+        repository = self.repository
+        return Remotes(
+            self.place.remotes,
+            repository.description,
+            repository.clockwork,
+            self.variables,
+            self.here or self.place.root,
+        )
 
     @property
     def resolver(self) -> "Resolver":

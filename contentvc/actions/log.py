@@ -16,7 +16,7 @@ from contentvc.changes.files import FileChange
 from contentvc.errors import Usage
 from contentvc.history.graph import Linked, links, merge_bases, topological, walk
 from contentvc.history.moments import parse_moment
-from contentvc.history.names import NOTE, STASH, short_name
+from contentvc.history.names import NOTE, REMOTE_NOTE, STASH, short_name
 from contentvc.history.path_segment import Link
 from contentvc.history.revisions import split_range
 from contentvc.ids import ObjectId
@@ -227,7 +227,7 @@ def _ends(context: Context, request: LogRequest) -> tuple[list[ObjectId], list[O
     if request.all_refs:
         head = context.head.commit
         refs = context.repository.view.refs.items()
-        tips = [ref.id for name, ref in refs if not name.startswith((STASH, NOTE))]
+        tips = [ref.id for name, ref in refs if not name.startswith((STASH, NOTE, REMOTE_NOTE))]
         return ([head] if head else []) + tips, []
     ends = split_range(request.revision)
     if ends is None:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from contentvc.actions.ahead import Standing, standing_of
 from contentvc.actions.context import Context
 from contentvc.actions.counting import counted
+from contentvc.actions.heads import branch_of
 from contentvc.actions.ruling import rules_here
 from contentvc.actions.working import Look, look, remember, size_here, unstaged, working_changes
 from contentvc.changes.files import FileChange
@@ -37,6 +39,8 @@ class StatusReport:
     head: Head
     moved_to: ObjectId | None
     """Where the branch is now, when others moved it away from what the working tree stands on."""
+    standing: Standing | None
+    """How the branch stands to its upstream, as far as is known here; None where it has none."""
     changes: tuple[FileChange, ...]
     files: int
     """Recorded files that are as they were."""
@@ -72,6 +76,7 @@ def status(context: Context, request: StatusRequest) -> StatusReport:
     return StatusReport(
         head=context.head,
         moved_to=_moved_to(context),
+        standing=standing_of(context, branch_of(context.head), context.head.commit),
         changes=changes,
         files=_unchanged(seen, changes),
         size=_unchanged_bytes(seen, changes),

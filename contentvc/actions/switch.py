@@ -7,11 +7,12 @@ from contentvc.actions.context import Context
 from contentvc.actions.heads import check_free, check_not_merging
 from contentvc.actions.outside import differing_here
 from contentvc.actions.standing import settled_lease
+from contentvc.actions.upstreams import remote_with, set_upstream
 from contentvc.changes.files import FileChange, classify
 from contentvc.changes.trees import TreeChange
 from contentvc.errors import Conflict, Missing, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
-from contentvc.history.names import BRANCH, check_ref_name, full_name
+from contentvc.history.names import BRANCH, REMOTE, check_ref_name, full_name
 from contentvc.ids import ObjectId
 from contentvc.snapshots.operation import Head
 
@@ -23,7 +24,10 @@ class SwitchRequest:
     """Where to go."""
 
     target: str
-    """A branch, ``-`` for the one before; with `create` the new one, with `detach` a revision."""
+    """A branch, ``-`` for the one before; with `create` the new one, with `detach` a revision.
+
+    A branch that only a remote has is made from there.
+    """
     create: bool = False
     start: str | None = None
     """With `create`: where the new branch begins; None is where the working tree stands."""
@@ -45,6 +49,8 @@ class SwitchReport:
     """Paths whose uncommitted content was in the way."""
     saved: bool
     """Whether that was kept in the operation log."""
+    remote: str | None = None
+    """The remote whose branch of the same name the new one is made from, and belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class _Plan:
     before: ObjectId | None
     after: ObjectId | None
     changes: list[TreeChange]
+    remote: str | None
 
 
 def switch(context: Context, request: SwitchRequest) -> SwitchReport:
@@ -70,25 +77,40 @@ def switch(context: Context, request: SwitchRequest) -> SwitchReport:
         plan = _plan(context, request)
         with context.repository.writing() as writing:
             carried = carry(context, writing, _carrying(context, plan), request.overwrite)
+    if plan.remote is not None:
+        set_upstream(context.place, request.target, plan.remote)
     return SwitchReport(
         old=plan.old,
         new=plan.new,
-        created=request.create,
+        created=request.create or plan.remote is not None,
         changes=tuple(classify(plan.changes)),
         overwritten=carried.overwritten,
         saved=carried.saved,
+        remote=plan.remote,
     )
 
 
 def _plan(context: Context, request: SwitchRequest) -> _Plan:
     old = context.head
+    remote = _from_remote(context, request, old)
+    if remote is not None:
+        request = replace(request, create=True, start=f"{REMOTE}{remote}/{request.target}")
     new, moves = _destination(context, request, old)
     check_free(context, new)
     repository = context.repository
     before = repository.commit(old.commit).tree if old.commit else None
     after = repository.commit(new.commit).tree if new.commit else None
     changes = list(differing_here(context, before, after))
-    return _Plan(old, new, moves, before, after, changes)
+    return _Plan(old, new, moves, before, after, changes, remote)
+
+
+def _from_remote(context: Context, request: SwitchRequest, old: Head) -> str | None:
+    """The remote that alone has a branch which is asked for, and is not here."""
+    name = request.target
+    is_here = BRANCH + name in context.repository.view.refs or old.ref == BRANCH + name
+    if request.create or request.detach or name == "-" or is_here:
+        return None
+    return remote_with(context, name)
 
 
 def _carrying(context: Context, plan: _Plan) -> Carrying:

@@ -39,6 +39,12 @@ UNDOABLE: Final = frozenset(
 )  # fmt: skip
 """Kinds of operations that a person may want back. Others moved what is not theirs alone."""
 
+_INSTEAD: Final = {
+    "push": "others may have it already: contentvc revert or rollback, then push again",
+    "fetch": "it moved only what is known of the remote; take back what came in by itself",
+}
+"""What to do about kinds of operations that concern remotes."""
+
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
@@ -331,7 +337,7 @@ def _numbered(context: Context, number: int) -> Operation:
         raise Usage(
             "bad-value",
             f"operation {number} is of the kind {operation.kind}, which is not taken back",
-            "list what was done with: contentvc operations",
+            _INSTEAD.get(operation.kind, "list what was done with: contentvc operations"),
         )
     others = {move.workspace for move in operation.workspaces} - {context.workspace}
     if others and operation.workspace != context.workspace:

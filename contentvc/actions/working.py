@@ -310,14 +310,14 @@ def _moved(found: Scan) -> dict[bytes, ObjectId]:
 
 
 def reader_of(context: Context, changes: Sequence[TreeChange]) -> Callable[[ObjectId], bytes]:
-    """Bytes by id, from disk for what is only there."""
+    """Bytes by id, from disk for what is only there; what is at a remote is not asked for."""
     paths = {new.id: path for path, old, new in changes if new is not None and old is None}
     links = {new.id for _, _, new in changes if new is not None and new.mode is Mode.SYMLINK}
 
     def read(identifier: ObjectId) -> bytes:
         if identifier in paths and identifier not in links:
             return read_whole(context.place.root, paths[identifier])
-        return context.repository.blob(identifier)
+        return context.repository.blob_here(identifier)
 
     return read
 

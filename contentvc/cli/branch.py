@@ -12,17 +12,19 @@ from contentvc.actions.branches import (
     RefMoved,
     create_ref,
     delete_branch,
+    list_branches,
     list_refs,
     rename_branch,
 )
+from contentvc.cli.apart import standing_json
 from contentvc.cli.complete import branches, revisions
-from contentvc.cli.documents import Document
+from contentvc.cli.documents import Document, Json
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.refs import moved_json, moved_lines, ref_json, ref_rows
 from contentvc.cli.session import Session
 from contentvc.errors import Usage
-from contentvc.history.names import BRANCH
+from contentvc.history.names import BRANCH, REMOTE
 from contentvc.ids import ObjectId, short
 
 __all__ = ["EXAMPLES", "branch"]
@@ -71,6 +73,9 @@ def branch(
         bool, typer.Option("-d", "--delete", help="Delete branches; their commits stay.")
     ] = False,
     delete_forced: Annotated[bool, typer.Option("-D", help="The same as -d --force.")] = False,
+    remotes: Annotated[
+        bool, typer.Option("-r", "--remotes", help="List what remotes had when last fetched.")
+    ] = False,
     force: Annotated[
         bool,
         typer.Option(
@@ -85,17 +90,25 @@ def branch(
     if move and delete:
         raise Usage("usage", "-m and -d contradict each other", "give one of them")
     if not given and not move and not delete:
-        _list(session, verbose=verbose)
+        _list(session, remotes=remotes, verbose=verbose)
         return
+    if remotes:
+        raise _miscounted("--remotes only lists")
     moves = _changed(session, given, move=move, delete=delete, force=force or delete_forced)
     session.announce(moves, partial(moved_lines, "branch"), moved_json)
 
 
-def _list(session: Session, *, verbose: bool) -> None:
+def _list(session: Session, *, remotes: bool, verbose: bool) -> None:
     context = session.context
+    if remotes:
+        found = _Branches(list_refs(context, REMOTE), None)
+        session.emit(found, partial(_lines, details=verbose), _json)
+        return
     head = context.head
     detached = head.commit if head.ref is None else None
-    found = _Branches(list_refs(context, BRANCH), detached)
+    wants_all = verbose or session.options.json
+    entries = list_branches(context) if wants_all else list_refs(context, BRANCH)
+    found = _Branches(entries, detached)
     session.emit(found, partial(_lines, details=verbose), _json)
 
 
@@ -129,6 +142,14 @@ def _lines(found: _Branches, screen: Screen, *, details: bool) -> Iterator[str]:
 def _json(found: _Branches) -> Document:
     current = [entry.name for entry in found.entries if entry.is_current]
     return {
-        "branches": [ref_json(entry) for entry in found.entries],
+        "branches": [_branch_json(entry) for entry in found.entries],
         "current": current[0] if current else None,
+    }
+
+
+def _branch_json(entry: RefEntry) -> Json:
+    standing = entry.standing
+    return {
+        **ref_json(entry),
+        "upstream": None if standing is None else standing_json(standing),
     }

@@ -13,6 +13,7 @@ class Group(StrEnum):
     RECORD = "Record"
     LOOK = "Look"
     BRANCH = "Branch"
+    SHARE = "Share"
     BACK = "Go back"
     CARE = "Take care of the repository"
 
@@ -49,6 +50,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "resolve": Command("resolve", "Decide conflicts", Group.BRANCH),
     "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
     "workspace": Command("workspace", "Work in several folders side by side", Group.BRANCH),
+    "remote": Command("remote", "Name other replicas, and see how they are", Group.SHARE),
+    "fetch": Command("fetch", "Bring what a remote has, and look at it", Group.SHARE),
+    "pull": Command("pull", "Fetch, and merge it into this branch", Group.SHARE),
+    "push": Command("push", "Give branches and tags to a remote", Group.SHARE),
     "undo": Command("undo", "Take back the last command", Group.BACK),
     "redo": Command("redo", "Do again what was taken back", Group.BACK),
     "rollback": Command("rollback", "Record a new commit equal to an old one", Group.BACK),
@@ -86,7 +91,6 @@ GIT_VERBS: Final[dict[str, str]] = {
     "contentvc status lists it, and you remove it yourself",
     "clone": _NO_REMOTES,
     "describe": "not yet; contentvc log -n 1 shows the id and the tags of a commit",
-    "fetch": _NO_REMOTES,
     "filter-branch": "contentvc purge makes content be gone from every version",
     "fsck": "contentvc verify reads everything again and checks it",
     "gc": "contentvc compact merges small packs and drops what is past the undo window; "
@@ -97,13 +101,10 @@ GIT_VERBS: Final[dict[str, str]] = {
     "contentvc resolve PATH",
     "mv": "move the file yourself; contentvc commit finds the rename",
     "notes": "contentvc attr set --commit REV KEY=VALUE notes something on a commit",
-    "pull": _NO_REMOTES,
-    "push": _NO_REMOTES,
     "rebase": "history stays as it is; to have commits of a branch on top of another: "
     "contentvc cherry-pick main..BRANCH",
     "reflog": "contentvc operations lists everything that was done",
-    "remote": _NO_REMOTES,
-    "request-pull": _NO_REMOTES,
+    "request-pull": "not yet; tell others which branch was pushed",
     "reset": "take back the last command: contentvc undo; "
     "files back to a version: contentvc restore PATH…; "
     "a new commit equal to an old one: contentvc rollback REV",

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "branches",
+    "branches_and_tags",
     "conflicts",
     "content_sets",
     "files",
+    "remotes",
     "revision_paths",
     "revisions",
     "revisions_then_files",
     "settings",
+    "switchable",
     "tags",
     "workspaces",
 ]
@@ -88,6 +91,21 @@ def tags(session: "Session", _: str) -> Iterator[str]:
 
 
 @_completer
+def branches_and_tags(session: "Session", _: str) -> Iterator[str]:
+    """What can be pushed."""
+    yield from _refs(session, "branch/")
+    yield from _refs(session, "tag/")
+
+
+@_completer
+def remotes(session: "Session", _: str) -> Iterator[str]:
+    """Names of remotes."""
+    from contentvc.actions.upstreams import remote_names
+
+    return iter(remote_names(session.place))
+
+
+@_completer
 def workspaces(session: "Session", incomplete: str) -> Iterator[str]:
     """Ids of workspaces, once a digit of one is typed; folders are what the shell offers itself."""
     if incomplete:
@@ -111,6 +129,15 @@ def revisions(session: "Session", incomplete: str) -> Iterator[str]:
     before, dots, _ = _last_of(incomplete, ("...", ".."))
     for name in _revision_names(session):
         yield before + dots + name
+
+
+@_completer
+def switchable(session: "Session", _: str) -> Iterator[str]:
+    """Revisions, and branches that only a remote has, by the names they would have here."""
+    yield from _revision_names(session)
+    for ref in session.repository.view.refs:
+        if ref.startswith("remote/"):
+            yield ref.split("/", 2)[2]
 
 
 @_completer

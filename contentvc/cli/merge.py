@@ -26,7 +26,7 @@ from contentvc.errors import Usage
 from contentvc.ids import short
 from contentvc.snapshots.merging import MergeKind, Merging
 
-__all__ = ["EXAMPLES", "merge"]
+__all__ = ["EXAMPLES", "merge", "merge_json", "merge_lines"]
 
 EXAMPLES: Final = (
     ("contentvc merge terse", "bring what the branch terse has into this one"),
@@ -93,7 +93,7 @@ def merge(
         overwrite=Overwrite(force=force, discard=discard),
     )
     report = bring_in(session.context, request)
-    session.announce(report, _text, _json)
+    session.announce(report, merge_lines, merge_json)
     if report.conflicts:
         raise typer.Exit(CONFLICTS_EXIT)
 
@@ -112,7 +112,8 @@ def _fast_forward(*, no_ff: bool, ff_only: bool) -> FastForward:
     return FastForward.NEVER if no_ff else FastForward.ALLOWED
 
 
-def _text(report: MergeReport, screen: Screen) -> Iterator[str]:
+def merge_lines(report: MergeReport, screen: Screen) -> Iterator[str]:
+    """What a merge made, or would make, and the ways on."""
     branch = escape(report.branch) if report.branch else "HEAD"
     source = escape(report.source)
     if report.outcome is Outcome.UP_TO_DATE:
@@ -153,7 +154,8 @@ def _merging(report: MergeReport) -> Merging:
     return Merging(MergeKind.MERGE, report.source, report.old, parents, conflicts=report.conflicts)
 
 
-def _json(report: MergeReport) -> Document:
+def merge_json(report: MergeReport) -> Document:
+    """The same for programs."""
     return {
         "outcome": report.outcome.value,
         "dry_run": report.dry_run,

@@ -13,7 +13,7 @@ from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
 from contentvc.cli.session import Session
 from contentvc.cli.units import count
-from contentvc.history.names import BRANCH, NOTE, STASH, short_name
+from contentvc.history.names import BRANCH, NOTE, REMOTE_NOTE, STASH, short_name
 from contentvc.ids import short
 from contentvc.snapshots.operation import Head, RefChange, WorkspaceChange
 
@@ -70,7 +70,9 @@ def _changes(entry: OperationEntry, screen: Screen) -> Iterator[str]:
     moved = {change.name: change.new for change in operation.refs}
     for change in operation.refs:
         name = escape(short_name(change.name))
-        noun = "" if change.name.startswith((STASH, NOTE)) else f"{_noun(change.name)} "
+        noun = (
+            "" if change.name.startswith((STASH, NOTE, REMOTE_NOTE)) else f"{_noun(change.name)} "
+        )
         yield f"{noun}{name}: {_ids(change.old, change.new)}"
     for step in operation.workspaces:
         if step.old != step.new and (

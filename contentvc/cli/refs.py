@@ -1,6 +1,7 @@
 """Refs: what commands did to branches and tags, as lines and as JSON."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from contentvc.actions.branches import RefEntry, RefMoved
 from contentvc.cli.documents import Document, Json, json_time
@@ -8,6 +9,9 @@ from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, aligned
 from contentvc.ids import short
+
+if TYPE_CHECKING:
+    from contentvc.actions.ahead import Standing
 
 __all__ = ["moved_json", "moved_lines", "ref_json", "ref_rows"]
 
@@ -30,8 +34,19 @@ def _details(entry: RefEntry, screen: Screen) -> Iterator[str]:
         return
     yield screen.paint(short(entry.commit), Tone.NAME)
     yield screen.age(entry.time)
+    beside = [_beside(entry.standing)] if entry.standing is not None else []
     elsewhere = [f"(in workspace {workspace})" for workspace in entry.workspaces]
-    yield " ".join([escape(entry.subject), *elsewhere])
+    yield " ".join([*beside, escape(entry.subject), *elsewhere])
+
+
+def _beside(standing: "Standing") -> str:
+    """How a branch stands to its upstream, in brackets before the subject, as git has it."""
+    from contentvc.cli.apart import apart_text
+
+    name, apart = escape(standing.upstream.name), standing.apart
+    if apart is None:
+        return f"[{name}: not there yet]"
+    return f"[{name}]" if apart.is_same else f"[{name}: {apart_text(apart)}]"
 
 
 def ref_json(entry: RefEntry) -> dict[str, Json]:

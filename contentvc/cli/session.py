@@ -14,7 +14,7 @@ from contentvc.cli.options import Options, Start
 from contentvc.cli.output import Output, Render, Report, Screen, ToJson
 from contentvc.cli.palette import Palette, wants_color
 from contentvc.cli.stream import OutputClosed, flush
-from contentvc.errors import ContentvcError, Missing
+from contentvc.errors import ContentvcError, Missing, Usage
 from contentvc.surroundings.settings import ColorChoice, Settings
 from contentvc.worktree.place import Place, find
 
@@ -89,7 +89,7 @@ class Session:
 
         storage = LocalStorage(self.place.repository)
         try:
-            return Repository.open(storage, self.clockwork, self.options.at_operation)
+            repository = Repository.open(storage, self.clockwork, self.options.at_operation)
         except Missing as error:
             if error.code != "not-a-repository" or not self.place.is_linked:
                 raise
@@ -98,6 +98,26 @@ class Session:
                 f"the repository of this working tree is not in {escape(self.place.folder)}",
                 f"if it was moved, type there: contentvc workspace add {escape(self.place.root)}",
             ) from error
+        if os.path.lexists(self.place.lazy):
+            from contentvc.remotes.elsewhere import FromRemotes
+
+            repository.objects.elsewhere = FromRemotes(
+                repository,
+                self.place.folder,
+                self.edge.variables,
+                self.author,
+                lambda: self.progress,
+            )
+        return repository
+
+    def check_current(self, verb: str) -> None:
+        """Refuse ``--at-operation`` for what changes more than this repository's own log.
+
+        Raises:
+            Usage: it is given.
+        """
+        if self.options.at_operation is not None:
+            raise Usage("usage", f"{verb} works on what is there now", "drop --at-operation")
 
     @property
     def clockwork(self) -> "Clockwork":
@@ -128,6 +148,8 @@ class Session:
             on_wait=lambda: self.output.note("another command is using this workspace; waiting"),
             use_gitignore=self.settings.flag("ignore.git"),
             is_mac=self.edge.platform == "darwin",
+            variables=self.edge.variables,
+            here=self.here,
         )
 
     @cached_property

@@ -8,6 +8,7 @@ import typer
 from contentvc.actions.status import StatusReport, StatusRequest
 from contentvc.actions.status import status as compare
 from contentvc.changes.files import FileChange
+from contentvc.cli.apart import standing_json, standing_line
 from contentvc.cli.changes import change_line
 from contentvc.cli.covered import sparse_json, sparse_line
 from contentvc.cli.documents import Document, Json, json_path
@@ -58,6 +59,8 @@ def _text(report: StatusReport, screen: Screen) -> Iterator[str]:
         yield sparse_line(report.sparse, *report.here, screen)
     if report.moved_to is not None:
         yield f"others moved the branch to {short(report.moved_to)} since"
+    if report.standing is not None:
+        yield standing_line(report.standing, screen)
     if report.interrupted:
         yield "a switch was interrupted; the next switch, restore or commit finishes it"
     yield _totals(report)
@@ -156,6 +159,7 @@ def _json(report: StatusReport) -> Document:
         "skipped": skipped_json(report.skipped),
         "ignored": [json_path(path) for path in report.ignored],
         "merging": None if report.merging is None else progress_json(report.merging),
+        "upstream": None if report.standing is None else standing_json(report.standing),
         "moved_to": report.moved_to.hex() if report.moved_to else None,
         "sparse": sparse_json(report.sparse, *report.here),
         "interrupted": report.interrupted,

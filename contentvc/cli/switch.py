@@ -8,7 +8,7 @@ import typer
 from contentvc.actions.carrying import Overwrite
 from contentvc.actions.switch import SwitchReport, SwitchRequest
 from contentvc.actions.switch import switch as go
-from contentvc.cli.complete import revisions
+from contentvc.cli.complete import revisions, switchable
 from contentvc.cli.documents import Document, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
@@ -35,7 +35,7 @@ def switch(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="A branch; - is the one before.", autocompletion=revisions
+            metavar="NAME", help="A branch; - is the one before.", autocompletion=switchable
         ),
     ],
     start: Annotated[
@@ -54,7 +54,10 @@ def switch(
     force: Force = False,
     discard: Discard = False,
 ) -> None:
-    """Go to another branch. Uncommitted changes come along where they are not in the way."""
+    """Go to another branch. Uncommitted changes come along where they are not in the way.
+
+    A branch that only a remote has is made from there, and belongs to that remote.
+    """
     session = Session.of(ctx)
     if create and detach:
         raise Usage("usage", "--create and --detach contradict each other", "give one of them")
@@ -77,11 +80,16 @@ def _text(report: SwitchReport, screen: Screen) -> Iterator[str]:
         yield f"already on {where}"
         return
     changed = f": {count(len(report.changes), 'file')} changed" if report.changes else ""
-    yield f"on {where}{changed}"
+    yield f"on {where}{_origin(report)}{changed}"
     yield from overwritten_lines(report.overwritten, screen, saved=report.saved)
     if report.new.ref is None:
         hint = "to keep commits you make here: contentvc switch --create NAME"
         yield screen.paint(hint, Tone.HINT)
+
+
+def _origin(report: SwitchReport) -> str:
+    branch = escape(_branch(report.new) or "")
+    return f", which belongs to {escape(report.remote)}/{branch}" if report.remote else ""
 
 
 def _json(report: SwitchReport) -> Document:
@@ -93,6 +101,7 @@ def _json(report: SwitchReport) -> Document:
             "commit": report.old.commit.hex() if report.old.commit else None,
         },
         "created": report.created,
+        "remote": report.remote,
         "changed": len(report.changes),
         "overwritten": [json_path(path) for path in report.overwritten],
         "saved": report.saved,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contentvc.snapshots.merging import MergeKind
     from contentvc.surroundings.settings import OnConflict
 
-__all__ = ["MergingTree", "choice_of"]
+__all__ = ["MergingTree", "choice_of", "merged_of"]
 
 
 class MergingTree(WorkingTree):
@@ -80,7 +80,7 @@ class MergingTree(WorkingTree):
             allow_unrelated=allow_unrelated,
             overwrite=Overwrite(force, discard),
         )
-        return _merged(self, self._session, merge(self._session.context(), request))
+        return merged_of(self, self._session, merge(self._session.context(), request))
 
     def cherry_pick(
         self,
@@ -332,7 +332,8 @@ def _side(word: str | None) -> "Side | None":
     return None if word is None else Side(word)
 
 
-def _merged(tree: MergingTree, session: Session, report: "MergeReport") -> Merged:
+def merged_of(tree: MergingTree, session: Session, report: "MergeReport") -> Merged:
+    """The report on a merge, for programs."""
     return Merged(
         outcome=report.outcome.value,
         version=None if report.new is None else session.version(report.new),

@@ -8,8 +8,11 @@ from contentvc.errors import Damaged, Missing
 from contentvc.history.log import Clockwork
 from contentvc.history.view import View
 from contentvc.ids import ObjectId, RepositoryId, WorkspaceId
+from contentvc.remotes.elsewhere import FromRemotes
 from contentvc.repository import Repository as Replica
 from contentvc.storage.local import LocalStorage
+from contentvc.surroundings.author import author
+from contentvc.surroundings.settings import Settings
 from contentvc.surroundings.world import World
 
 __all__ = ["Reader", "open_replica"]
@@ -69,7 +72,14 @@ def open_replica(folder: str, world: World, at: int | None = None) -> Replica:
         shown = os.fsencode(folder).decode("utf-8", "replace")
         raise Missing("not-a-repository", f"there is no repository in {shown}", path=shown)
     clockwork = Clockwork(world.now, world.random, world.pause)
-    return Replica.open(LocalStorage(folder), clockwork, at)
+    replica = Replica.open(LocalStorage(folder), clockwork, at)
+    own = os.path.dirname(os.fsencode(os.path.abspath(folder)))
+    replica.objects.elsewhere = FromRemotes(replica, own, world.variables, lambda: _who(world))
+    return replica
+
+
+def _who(world: World) -> str:
+    return author(world, Settings.load(world.config_file, None), world.here or b"/")
 
 
 @lru_cache(maxsize=_REOPENED)

@@ -61,6 +61,13 @@ class Status:
     """What was passed over, and why: ``secret``, ``special``, ``unreadable`` …"""
     moved_to: Version | None
     """Where the branch is now, when others moved it away from `version`."""
+    upstream: str | None
+    """The branch of a remote that it belongs to, as ``origin/main``; None where it has none."""
+    ahead: int | None
+    """Versions that only the branch here has, as far as is known here; None without an upstream, or
+    where the remote was never seen to have it."""
+    behind: int | None
+    """Versions that only the upstream has."""
     in_progress: str | None
     """``merge``, ``cherry-pick``, ``revert`` or ``stash-pop``; None where nothing is."""
     is_interrupted: bool
@@ -218,7 +225,8 @@ class Purged:
 
 def status_of(session: Session, report: "StatusReport") -> Status:
     """The report on a working tree, for programs."""
-    moved_to = report.moved_to
+    moved_to, standing = report.moved_to, report.standing
+    apart = None if standing is None else standing.apart
     return Status(
         branch=branch_of(report.head),
         version=session.standing(report.head),
@@ -227,6 +235,9 @@ def status_of(session: Session, report: "StatusReport") -> Status:
         size=report.size,
         skipped={to_text(one.path): str(one.reason.value) for one in report.skipped},
         moved_to=None if moved_to is None else session.version(moved_to),
+        upstream=None if standing is None else standing.upstream.name,
+        ahead=None if apart is None else apart.ahead,
+        behind=None if apart is None else apart.behind,
         in_progress=None if report.merging is None else report.merging.kind.value,
         is_interrupted=report.interrupted,
     )

@@ -56,6 +56,8 @@ class Session:
             on_wait=lambda: None,
             use_gitignore=self._settings().flag("ignore.git"),
             is_mac=world.platform == "darwin",
+            variables=world.variables,
+            here=world.here or place.root,
         )
 
     def compact_a_little(self, context: Context) -> None:

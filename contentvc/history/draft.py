@@ -81,6 +81,8 @@ class Draft:
             raise Conflict("already-exists", "there is a repository here already")
         for move in self.refs:
             _check_ref(move, view)
+        if self.transaction is not None:
+            _check_transaction(self.transaction, view)
         for workspace in self.workspaces:
             standing = view.workspaces.get(workspace.workspace)
             if (standing.head if standing else None) != workspace.old:
@@ -147,7 +149,7 @@ class Draft:
             added=tuple(pack for pack in self.added if pack.name not in view.packs),
             removed=self.removed,
             discarded=self.discarded,
-            transaction=self.transaction,
+            transaction=_transaction(self.transaction, view),
             purged=self.purged,
             horizon=self.horizon,
             checksum=self.checksum,
@@ -173,8 +175,34 @@ def _check_ref(move: RefMove, view: View) -> None:
             expected=move.old.hex() if move.old else "",
             found=found.hex() if found else "",
         )
-    if view.reserved(move.name) is not None:
-        raise Conflict("ref-moved", f"{move.name} is reserved by a push under way", "try again")
+    transaction = view.reserved(move.name)
+    if transaction is not None:
+        raise Conflict(
+            "reserved",
+            f"{move.name} is reserved by a push to several remotes that is not settled yet",
+            "settle it with: contentvc sync",
+            ref=move.name,
+            transaction=transaction.hex(),
+        )
+
+
+def _check_transaction(step: Transaction, view: View) -> None:
+    if step.phase == "prepare":
+        for change in step.refs:
+            _check_ref(RefMove(change.name, change.old, change.new), view)
+        is_possible = step.id not in view.reservations and step.id not in view.gone
+    else:
+        is_possible = step.id in view.reservations
+    if not is_possible:
+        raise Busy("start-over", f"push {short(step.id)} is settled already", "try again")
+
+
+def _transaction(step: Transaction | None, view: View) -> Transaction | None:
+    """The step with the sequences that its refs have in this view."""
+    if step is None:
+        return None
+    moves = (RefMove(change.name, change.old, change.new) for change in step.refs)
+    return replace(step, refs=tuple(_ref_change(move, view) for move in moves))
 
 
 def _shown(identifier: ObjectId | None) -> str:

@@ -3,11 +3,21 @@
 import heapq
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from contentvc.ids import ObjectId
 
-__all__ = ["Linked", "ancestors", "links", "merge_bases", "topological", "walk"]
+__all__ = [
+    "Divergence",
+    "Linked",
+    "ancestors",
+    "divergence",
+    "links",
+    "merge_bases",
+    "topological",
+    "walk",
+]
 
 
 class Linked(Protocol):
@@ -28,6 +38,23 @@ Known = TypeVar("Known", bound=Linked)
 ReadCommit = Callable[[ObjectId], Linked]
 
 _OURS, _THEIRS, _STALE, _RESULT = 1, 2, 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """How many commits each of two histories has that the other does not have."""
+
+    ahead: int
+    """Commits of ours alone."""
+    behind: int
+    """Commits of theirs alone."""
+    is_complete: bool = True
+    """Whether all were counted; otherwise there are at least so many."""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing is between them."""
+        return self.is_complete and not (self.ahead or self.behind)
 
 
 def walk(
@@ -97,6 +124,52 @@ def merge_bases(ours: ObjectId, theirs: ObjectId, read: ReadCommit) -> tuple[Obj
                 colours[parent] = colours.get(parent, 0) | (colour & 7)
                 heapq.heappush(queue, (-read(parent).time, parent))
     return _best([base for base in found if not colours[base] & _STALE], read)
+
+
+def divergence(
+    ours: ObjectId, theirs: ObjectId, read: ReadCommit, most: int | None = None
+) -> Divergence:
+    """How far two histories are apart; what they have in common is hardly walked.
+
+    Args:
+        ours: the commit that may be ahead.
+        theirs: the commit that it may be behind.
+        read: gives a commit.
+        most: commits that are looked at before counting ends; None: as many as it takes.
+    """
+    both = _OURS | _THEIRS
+    if ours == theirs:
+        return Divergence(0, 0)
+    colours = {ours: _OURS, theirs: _THEIRS}
+    queue = [(-read(start).time, start) for start in colours]
+    heapq.heapify(queue)
+    undecided = set(colours)  # those in the queue that only one side is known to reach
+    looked_at = 0
+    while undecided and looked_at != most:
+        _, identifier = heapq.heappop(queue)
+        undecided.discard(identifier)
+        looked_at += 1
+        for parent in read(identifier).parents:
+            colour = colours.get(parent, 0) | colours[identifier]
+            if colour == colours.get(parent):
+                continue
+            colours[parent] = colour
+            heapq.heappush(queue, (-read(parent).time, parent))
+            (undecided.discard if colour == both else undecided.add)(parent)
+    _share(colours, (identifier for _, identifier in queue if colours[identifier] == both), read)
+    tally = Counter(colour for one, colour in colours.items() if one not in undecided)
+    return Divergence(tally[_OURS], tally[_THEIRS], not undecided)
+
+
+def _share(colours: dict[ObjectId, int], shared: Iterable[ObjectId], read: ReadCommit) -> None:
+    """What both reach they reach together, also where wrong clocks had it counted for one."""
+    both = _OURS | _THEIRS
+    todo = list(shared)
+    while todo:
+        for parent in read(todo.pop()).parents:
+            if colours.get(parent, both) != both:
+                colours[parent] = both
+                todo.append(parent)
 
 
 def topological(parents: Mapping[ObjectId, Sequence[ObjectId]]) -> list[ObjectId]:

@@ -8,7 +8,17 @@ from contentvc import limits
 from contentvc.errors import Usage
 from contentvc.history.view import Ref
 
-__all__ = ["BRANCH", "NOTE", "REMOTE", "STASH", "TAG", "check_ref_name", "full_name", "short_name"]
+__all__ = [
+    "BRANCH",
+    "NOTE",
+    "REMOTE",
+    "REMOTE_NOTE",
+    "STASH",
+    "TAG",
+    "check_ref_name",
+    "full_name",
+    "short_name",
+]
 
 BRANCH: Final = "branch/"
 TAG: Final = "tag/"
@@ -17,6 +27,8 @@ STASH: Final = "stash/"
 """Changes set aside in this repository; they never leave the machine."""
 NOTE: Final = "note/"
 """What was noted on commits after they were made: commits of their own, which no branch reaches."""
+REMOTE_NOTE: Final = "remote-note/"
+"""The notes of a remote when they were last fetched."""
 _PREFIXES: Final = ("", TAG, BRANCH, REMOTE)
 """Tags before branches, as git resolves a name."""
 _FORBIDDEN: Final = re.compile(

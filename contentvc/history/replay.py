@@ -22,7 +22,7 @@ class Replay:
         self._refs = dict(view.refs)
         self._workspaces = dict(view.workspaces)
         self._packs = dict(view.packs)
-        self._gone = set(view.gone)
+        self._gone: set[bytes] = set(view.gone)
         self._reservations = dict(view.reservations)
         self._horizon = view.horizon
         self._dropped = view.dropped
@@ -76,7 +76,7 @@ class Replay:
             and self._packs.keys().isdisjoint(added)
             and self._packs.keys() >= set(operation.removed)
             and self._packs.keys().isdisjoint(operation.discarded)
-            and self._transaction_holds(operation.transaction)
+            and self._transaction_holds(operation)
         )
 
     def _ref_holds(self, change: RefChange) -> bool:
@@ -92,14 +92,18 @@ class Replay:
     def _is_reserved(self, ref: str) -> bool:
         return any(ref == change.name for held in self._reservations.values() for change in held)
 
-    def _transaction_holds(self, step: Transaction | None) -> bool:
+    def _transaction_holds(self, operation: Operation) -> bool:
+        step = operation.transaction
         if step is None:
             return True
         if step.phase == "prepare":
+            moved = {change.name for change in operation.refs}
             return (
                 step.id not in self._reservations
+                and step.id not in self._gone
                 and all(map(self._ref_holds, step.refs))
                 and not any(self._is_reserved(change.name) for change in step.refs)
+                and moved.isdisjoint(change.name for change in step.refs)
             )
         return step.id in self._reservations
 
@@ -130,6 +134,10 @@ class Replay:
         if step.phase == "commit":
             for change in reserved:
                 self._set_ref(change)
+        else:
+            # A prepare that comes late, or is repeated on its way, must not reserve anew: the
+            # decision is made. After a commit its ref changes do not hold any more.
+            self._gone.add(step.id)
 
     def _set_ref(self, change: RefChange) -> None:
         if change.new is None:

@@ -75,8 +75,8 @@ class View:
     workspaces: Mapping[WorkspaceId, Standing]
     packs: Mapping[PackName, PackRecord]
     """The live packs, oldest first."""
-    gone: frozenset[PackName] = frozenset()
-    """Names removed or discarded; they are never used again."""
+    gone: frozenset[bytes] = frozenset()
+    """Names that are never used again: of packs removed or discarded, of transactions aborted."""
     reservations: Mapping[bytes, tuple[RefChange, ...]] = field(default_factory=_nothing)
     """Refs that a prepared transaction waits to change, by transaction."""
     horizon: int = 0
@@ -142,7 +142,7 @@ def decode_view(stored: bytes) -> View:
         refs=_decode_refs(octets(fields[4]), octets(fields[5]), octets(fields[6])),
         workspaces=_decode_workspaces(octets(fields[7])),
         packs={pack.name: pack for pack in packs},
-        gone=frozenset(map(PackName, split_ids(octets(fields[9]), NAME_BYTES))),
+        gone=frozenset(split_ids(octets(fields[9]), NAME_BYTES)),
         reservations=_decode_reservations(octets(fields[10])),
         horizon=integer(fields[11]),
         dropped=integer(fields[12]),

@@ -1,8 +1,12 @@
 """Index: where each object of the live packs lies, from segments and, for new packs, footers.
 
 Which segments there are is nobody's authority: they are listed, and a pack that none covers is
-read from its footer. When enough packs are uncovered they are merged into a segment together with
-the segments that are not much larger, so there are never more than a logarithmic number.
+read from its footer, if what is looked for is in no segment. When enough packs are uncovered they
+are merged into a segment together with the segments that are not much larger, so there are never
+more than a logarithmic number.
+
+Far from where the packs are, every segment and every footer costs a round trip. Then segments lie
+here, and those that lie there are looked at before many footers are.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,10 +16,12 @@ from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import Block
+from contentvc.objects.borrowed import borrow
 from contentvc.objects.guard import new_guard
 from contentvc.objects.pack import Footer, Row, pack_path, read_footer
 from contentvc.objects.segment import Place, Segment, build_segment
 from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.at_once import at_once
 from contentvc.storage.contract import NotFound, Storage
 
 __all__ = ["Index"]
@@ -26,6 +32,8 @@ _UNCOVERED_PACKS: Final = 16
 _UNCOVERED_OBJECTS: Final = 4096
 _GROWTH: Final = 2
 """A segment at most this many times larger than what is merged is merged along."""
+_BORROW: Final = 4
+"""With more uncovered packs, segments that lie elsewhere are asked first: a listing and a read."""
 
 
 _Contents = dict[PackName, tuple[list[Block], list[Row]]]
@@ -48,6 +56,13 @@ class Index:
         self._remembered: set[PackName] = set()
         self._indexed: set[PackName] = set()
         self._spoilt: list[str] = []
+        self._borrowed: dict[str, Segment] = {}
+        self.elsewhere: Storage | None = None
+        """Where other segments are, too far away to be read every time: beside the packs."""
+        self.borrow_whole = limits.SEGMENT_WHOLE
+        """Bytes of such a segment up to which it is copied; of longer ones ranges are read."""
+        self.threads = 1
+        """Footers that are read at once, where that is faster."""
         self.unreadable: dict[PackName, str] = {}
         """Live packs whose footer cannot be read, and why: what is only there cannot be found."""
 
@@ -68,7 +83,6 @@ class Index:
     def find_each(self, wanted: Iterable[ObjectId]) -> dict[ObjectId, Place]:
         """Where those of some objects lie that do in a live pack."""
         with self._guard:
-            self._current()
             found = {one: self._recent.get(one) for one in wanted}
             for identifier, place in found.items():
                 if place is None or place.pack not in self._live:
@@ -76,16 +90,22 @@ class Index:
         return {identifier: place for identifier, place in found.items() if place is not None}
 
     def _found(self, identifier: ObjectId) -> Place | None:
-        segments = self._current()
+        while True:
+            place = self._among_known(identifier)
+            if place is not None or not self._learn():
+                return place
+
+    def _among_known(self, identifier: ObjectId) -> Place | None:
+        """Where an object lies, by what was read so far and the segments."""
         place = self._recent.get(identifier)
         if place is not None and place.pack in self._live:
             return place
-        for name, segment in segments.items():
+        for name, segment in self._all_segments():
             try:
                 place = segment.find(identifier, self._live)
             except (Damaged, NotFound):
                 self._drop(name)
-                return self._found(identifier)
+                return self._among_known(identifier)
             if place is not None:
                 return place
         return None
@@ -152,26 +172,51 @@ class Index:
                 for pack, record in self._live.items()
             }
 
-    def save(self, name: bytes) -> None:
-        """Write a segment called `name` if enough packs are uncovered."""
-        with self._guard:
-            self._save(name)
+    def save(self, name: bytes, merge_below: int = 0) -> None:
+        """Write a segment called `name` if enough packs are uncovered.
 
-    def _save(self, name: bytes) -> None:
+        Args:
+            name: random.
+            merge_below: segments with fewer objects are merged along in any case; far from here
+                each is a request for every reader, and to write one again is one, too.
+        """
+        with self._guard:
+            self._save(name, merge_below)
+
+    def keep(self, name: bytes) -> None:
+        """Write a segment called `name` for the packs whose footers were read, if there are any."""
+        with self._guard:
+            self._load()
+            known = [pack for pack in self._uncovered() if pack in self._footers]
+            if known:
+                self._merge(name, known, (), 0)
+
+    def _save(self, name: bytes, below: int) -> None:
         self._load()
         for spoilt in self._spoilt:
             self._storage.delete(spoilt)
         self._spoilt.clear()
+        self._read_footers(self._uncovered())
         uncovered = [pack for pack in self._uncovered() if self._readable(pack)]
-        count = sum(len(self.footer(pack).kinds) for pack in uncovered)
         stale = {path for path, segment in self._load().items() if self._is_stale(segment)}
+        count = self._count(uncovered)
         if len(uncovered) < _UNCOVERED_PACKS and count < _UNCOVERED_OBJECTS and not stale:
             return
-        merged = self._mergeable(count, stale)
+        if not self._merge(name, uncovered, stale, below):
+            self._save(name, below)
+
+    def _count(self, packs: Iterable[PackName]) -> int:
+        return sum(len(self.footer(pack).kinds) for pack in packs)
+
+    def _merge(
+        self, name: bytes, packs: list[PackName], stale: Collection[str], below: int
+    ) -> bool:
+        """Cover packs by a segment; False where one that it was to take in is spoilt."""
+        merged = self._mergeable(self._count(packs), stale, below)
         if merged is None:
-            self._save(name)
-        else:
-            self._replace(name.hex()[: 2 * NAME_BYTES], merged, uncovered)
+            return False
+        self._replace(name.hex()[: 2 * NAME_BYTES], merged, packs)
+        return True
 
     def rebuild(self, name: bytes) -> None:
         """Write one segment, called `name`, for all live packs, and delete the others."""
@@ -187,10 +232,12 @@ class Index:
     def _footer(self, record: PackRecord) -> Footer:
         footer = self._footers.get(record.name)
         if footer is None:
-            path = pack_path(record.name)
-            footer = read_footer(lambda start, end: self._storage.read(path, (start, end)), record)
-            self._footers[record.name] = footer
+            footer = self._footers[record.name] = self._read(record)
         return footer
+
+    def _read(self, record: PackRecord) -> Footer:
+        path = pack_path(record.name)
+        return read_footer(lambda start, end: self._storage.read(path, (start, end)), record)
 
     def _is_stale(self, segment: Segment) -> bool:
         """Whether most of what it tells of is in packs that are gone."""
@@ -198,11 +245,13 @@ class Index:
         live = sum(size for pack, size in raw.items() if pack in self._live)
         return 2 * live < sum(raw.values())
 
-    def _mergeable(self, count: int, stale: Collection[str]) -> dict[str, _Contents] | None:
+    def _mergeable(
+        self, count: int, stale: Collection[str], below: int
+    ) -> dict[str, _Contents] | None:
         """What the segments that `count` new objects take in hold; None when one was spoilt."""
         merged: dict[str, _Contents] = {}
         for other, segment in sorted(self._load().items(), key=lambda item: item[1].objects):
-            if segment.objects > _GROWTH * count and other not in stale:
+            if segment.objects > max(_GROWTH * count, below) and other not in stale:
                 continue
             try:
                 merged[other] = segment.contents()
@@ -243,17 +292,53 @@ class Index:
         if self._segments is None:
             self._segments = {}
             for name in self._storage.list(_PREFIX):
-                self._open(name, self._segments)
+                self._open(self._storage, name, self._segments)
         return self._segments
 
-    def _current(self) -> dict[str, Segment]:
-        segments = self._load()
-        if not self._is_current:
-            for pack in self._uncovered():
-                if pack not in self._remembered and self._readable(pack):
-                    self._remember(pack, self.footer(pack))
-            self._is_current = True
-        return segments
+    def _all_segments(self) -> list[tuple[str, Segment]]:
+        return [*self._load().items(), *self._borrowed.items()]
+
+    def _learn(self) -> bool:
+        """Look where else objects may lie; False once there is nothing left to look at."""
+        self._load()
+        if self._is_current:
+            return False
+        uncovered = [pack for pack in self._uncovered() if pack not in self._remembered]
+        if len(uncovered) > _BORROW and self._borrow():
+            return True
+        self._read_footers(uncovered)
+        for pack in uncovered:
+            if self._readable(pack):
+                self._remember(pack, self.footer(pack))
+        self._is_current = True
+        return bool(uncovered)
+
+    def _borrow(self) -> bool:
+        """Open the segments that lie elsewhere; whether there are any that were not known."""
+        storage, self.elsewhere = self.elsewhere, None
+        if storage is None:
+            return False
+        own, before = self._load(), len(self._all_segments())
+        for name, where in borrow(storage, self._storage, own, self.borrow_whole, self.threads):
+            self._open(where, name, own if where is self._storage else self._borrowed)
+        return len(self._all_segments()) > before
+
+    def _read_footers(self, packs: Iterable[PackName]) -> None:
+        """Read footers ahead, several at once; who needs one that is not sound is told so then."""
+        records = [self._live[pack] for pack in packs if pack not in self._footers]
+        if self.threads == 1:
+            return
+        for record, footer in zip(
+            records, at_once(self._tried, records, self.threads), strict=True
+        ):
+            if footer is not None:
+                self._footers[record.name] = footer
+
+    def _tried(self, record: PackRecord) -> Footer | None:
+        try:
+            return self._read(record)
+        except (Damaged, NotFound):
+            return None
 
     def _readable(self, pack: PackName) -> bool:
         """Whether a pack's footer can be read; one that cannot must not hide all the others."""
@@ -264,33 +349,23 @@ class Index:
             return False
         return True
 
-    def _open(self, name: str, segments: dict[str, Segment]) -> None:
+    def _open(self, storage: Storage, name: str, segments: dict[str, Segment]) -> None:
         try:
-            segment = Segment(self._reader(name))
+            segment = Segment(_reader(storage, name))
         except Damaged:
-            self._spoilt.append(name)
+            if storage is self._storage:
+                self._spoilt.append(name)
             return
         except NotFound:
             return  # merged into another one meanwhile: its packs count as uncovered
         segments[name] = segment
         self._indexed.update(segment.packs)
 
-    def _reader(self, name: str) -> Callable[[int, int], bytes]:
-        """Ranges of a segment; a small one is read whole at once, of another the start."""
-        start = self._storage.read(name, (0, limits.SEGMENT_WHOLE))
-        if len(start) < limits.SEGMENT_WHOLE:
-            return lambda low, high: start[low:high]
-
-        def ranged(low: int, high: int) -> bytes:
-            return start[low:high] if high <= len(start) else self._storage.read(name, (low, high))
-
-        return ranged
-
     def _drop(self, name: str) -> None:
-        segments = self._load()
-        del segments[name]
-        self._spoilt.append(name)
-        self._indexed = {pack for other in segments.values() for pack in other.packs}
+        if self._borrowed.pop(name, None) is None:
+            del self._load()[name]
+            self._spoilt.append(name)
+        self._indexed = {pack for _, other in self._all_segments() for pack in other.packs}
         self._is_current = False
 
     def _uncovered(self) -> list[PackName]:
@@ -303,13 +378,14 @@ class Index:
         self._remembered.add(pack)
 
     def _candidates(self, prefix: bytes, odd: int | None) -> Iterator[tuple[ObjectId, Kind]]:
-        segments = self._current()
+        while self._learn():
+            pass
         for identifier, place in list(self._recent.items()):
             if identifier.startswith(prefix) and (
                 odd is None or identifier[len(prefix)] >> 4 == odd
             ):
                 yield identifier, place.kind
-        for name, segment in list(segments.items()):
+        for name, segment in self._all_segments():
             try:
                 places = list(segment.starting_with(prefix, odd))
             except (Damaged, NotFound):
@@ -327,3 +403,15 @@ class Index:
         for identifier, kind, _, offset, _ in footer.block_rows(place.block_number, first):
             if offset == place.offset:
                 yield identifier, kind
+
+
+def _reader(storage: Storage, name: str) -> Callable[[int, int], bytes]:
+    """Ranges of a segment; a small one is read whole at once, of another the start."""
+    start = storage.read(name, (0, limits.SEGMENT_WHOLE))
+    if len(start) < limits.SEGMENT_WHOLE:
+        return lambda low, high: start[low:high]
+
+    def ranged(low: int, high: int) -> bytes:
+        return start[low:high] if high <= len(start) else storage.read(name, (low, high))
+
+    return ranged

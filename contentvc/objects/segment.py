@@ -201,6 +201,11 @@ class Segment:
         """How many rows the segment has."""
         return sum(self._counts)
 
+    @property
+    def length(self) -> int:
+        """Its bytes, all together."""
+        return self._starts[-1]
+
     def find(self, identifier: bytes, live: Container[PackName]) -> Place | None:
         """Where an object lies in a live pack; None when none of the segment's has it.
 

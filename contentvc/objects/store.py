@@ -24,6 +24,7 @@ from contentvc.ids import (
 from contentvc.objects.ahead import contiguous, read_ahead
 from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.compression import decompress
+from contentvc.objects.elsewhere import Elsewhere
 from contentvc.objects.guard import new_guard
 from contentvc.objects.hashed import Hashed
 from contentvc.objects.index import Index
@@ -58,6 +59,8 @@ class ObjectStore:
         self.live: Mapping[PackName, PackRecord] = {}
         self.why_gone: Callable[[ObjectId], ContentvcError | None] = lambda _: None
         """Why an object that is not stored was dropped on purpose; None where it was not."""
+        self.elsewhere: Elsewhere | None = None
+        """Where content comes from that is not stored here; None where nothing can."""
         self._reload = reload
         self._cache: OrderedDict[tuple[PackName, int], bytes] = OrderedDict()
         self._cached = 0
@@ -75,6 +78,27 @@ class ObjectStore:
         """Whether an object is stored in a live pack."""
         return self.index.find(identifier) is not None
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether content may be missing here and be had from elsewhere."""
+        return self.elsewhere is not None and self.elsewhere.is_asked
+
+    def bring(self, wanted: Iterable[ObjectId]) -> None:
+        """Have some blobs here: those that are not are asked for, all of them at once.
+
+        For whoever is about to read many: else each would be asked for when it is read. Where
+        there is nobody to ask, nothing happens, and reading tells what is missing.
+
+        Raises:
+            Unreachable, Damaged, NotAllowed, Busy: as `Elsewhere.bring`.
+        """
+        if self.elsewhere is None or not self.elsewhere.is_asked:
+            return
+        ids = set(wanted)
+        missing = ids - self.index.find_each(ids).keys()
+        if missing:
+            self.cover(self.elsewhere.bring(missing))
+
     def kind(self, identifier: ObjectId) -> Kind | None:
         """What an object is; None when it is not stored."""
         place = self.index.find(identifier)
@@ -86,8 +110,11 @@ class ObjectStore:
         Raises:
             Damaged: it is not stored (``missing-object``), or not as it was (``damaged``).
             Missing: it was dropped on purpose (``forgotten``).
+            Unreachable: it is content that is elsewhere, and there is no answer.
         """
-        return self._verified(kind, identifier, self._locate(identifier))
+        is_content = kind is Kind.RAW or kind is Kind.LIST
+        place = self._locate(identifier) if is_content else self._here(identifier)
+        return self._verified(kind, identifier, place)
 
     def size(self, identifier: ObjectId) -> int:
         """Bytes of a blob."""
@@ -106,6 +133,9 @@ class ObjectStore:
         """As `read`, of several objects in the order in which they lie."""
         ids = set(wanted)
         places = self.index.find_each(ids)
+        if kind is Kind.RAW and len(places) < len(ids):
+            self.bring(ids - places.keys())
+            places = self.index.find_each(ids)
         blocks: dict[tuple[PackName, int], list[ObjectId]] = {}
         for identifier, place in places.items():
             blocks.setdefault((place.pack, place.block_number), []).append(identifier)
@@ -207,6 +237,13 @@ class ObjectStore:
             return b""
 
     def _locate(self, identifier: ObjectId) -> Place:
+        """Where content lies, which is brought here if it is elsewhere."""
+        if self.index.find(identifier) is None:
+            self._reload()
+            self.bring((identifier,))
+        return self._here(identifier)
+
+    def _here(self, identifier: ObjectId) -> Place:
         place = self.index.find(identifier)
         if place is None:
             self._reload()
@@ -219,11 +256,14 @@ class ObjectStore:
         gone = self.why_gone(identifier)
         if gone is not None:
             return gone
+        where = "not stored"
+        if self.elsewhere is not None and self.elsewhere.is_asked:
+            where = f"stored neither here nor at {', '.join(self.elsewhere.names)}"
         packs = sorted(pack.hex() for pack in self.index.unreadable)
         reason = f"; unreadable packs: {', '.join(packs)}" if packs else ""
         return Damaged(
             "missing-object",
-            f"object {short(identifier)} is not stored{reason}",
+            f"object {short(identifier)} is {where}{reason}",
             "run: contentvc verify",
             object=identifier.hex(),
         )
@@ -240,6 +280,8 @@ class ObjectStore:
             return self._part(place)
         except NotFound:
             self._reload()
+        if place.kind is Kind.RAW or place.kind is Kind.LIST:
+            self.bring((identifier,))
         again = self.index.find(identifier)
         try:
             if again is not None and again.kind is place.kind:

@@ -35,7 +35,7 @@ class Unlisted:
         gone: packs that were removed or discarded; their names are never used again.
     """
 
-    def __init__(self, store: ObjectStore, gone: Collection[PackName]) -> None:
+    def __init__(self, store: ObjectStore, gone: Collection[bytes]) -> None:
         self._store = store
         self._gone = gone
         self._holders: Mapping[ObjectId, Adopted] | None = None

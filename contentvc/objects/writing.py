@@ -81,7 +81,7 @@ class Writing(AbstractContextManager["Writing"]):
         """Bytes of the packs written or taken over so far."""
         return sum(record.length for record, _ in self._packs)
 
-    def adopt(self, gone: Collection[PackName]) -> None:
+    def adopt(self, gone: Collection[bytes]) -> None:
         """From now on, take over packs that a killed session left, where they hold what is put.
 
         Looking for them reads each of them once, so it is for sessions that store much. `gone` are

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from contentvc.history.draft import Draft
 from contentvc.history.view import View
 from contentvc.ids import OperationId, RepositoryId
+from contentvc.objects.chunker import Chunking
 from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import Operation, PackRecord
@@ -47,6 +48,11 @@ class Remote(ABC):
 
     @property
     @abstractmethod
+    def chunking(self) -> Chunking:
+        """How all replicas of the repository cut large content."""
+
+    @property
+    @abstractmethod
     def view(self) -> View:
         """Its refs, reservations and live packs when it was last looked at."""
 
@@ -82,4 +88,14 @@ class Remote(ABC):
             Conflict: a ref is not where the draft expects it (``ref-moved``), or is reserved by a
                 push to several remotes (``reserved``).
             Busy: packs it builds on are gone (``start-over``).
+        """
+
+    @abstractmethod
+    def see(self) -> None:
+        """Believe what the remote is now: everything here that follows from it is durable.
+
+        From now on, a log that lacks its last operation counts as one that went back.
+
+        Raises:
+            NotAllowed, Busy: it cannot be written down.
         """

@@ -67,3 +67,12 @@ class Storage(ABC):
     @abstractmethod
     def list(self, prefix: str, after: str | None = None) -> Iterator[str]:
         """Names that start with `prefix`, in ascending order, greater than `after`."""
+
+    @abstractmethod
+    def stamps(self, prefix: str, after: str | None = None) -> Iterator[tuple[str, str]]:
+        """As `list`, each name with a stamp: other bytes under the name bring another stamp.
+
+        Equal stamps of a name, taken from one storage, mean that its bytes are the same; nothing
+        else may be read from them. In a folder, a name that is replaced several times within one
+        tick of the file system's clock may come back to an earlier stamp.
+        """

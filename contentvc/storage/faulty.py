@@ -35,9 +35,9 @@ class Call(NamedTuple):
     """One call of a storage."""
 
     verb: str
-    """The method: read, write, create, upload, delete or list."""
+    """The method: read, write, create, upload, delete, list or stamps."""
     name: str
-    """The name, or the prefix of a list."""
+    """The name, or the prefix of a list or of stamps."""
     size: int
     """Bytes that come with it; for an upload they are not known beforehand."""
 
@@ -106,7 +106,7 @@ class Fault:
         return False
 
     def hides(self, name: str) -> bool:  # noqa: ARG002 - for those that override it
-        """Whether a list leaves out this name; asked for each name it would tell."""
+        """Whether a list, or stamps, leave out this name; asked for each name they would tell."""
         return False
 
 
@@ -264,6 +264,13 @@ class FaultyStorage(Storage):
         for name in self._inner.list(prefix, after):
             if not any(fault.hides(name) for fault in self._faults):
                 yield name
+        self._end(call)
+
+    def stamps(self, prefix: str, after: str | None = None) -> Iterator[tuple[str, str]]:
+        call = self._begin("stamps", prefix)
+        for name, stamp in self._inner.stamps(prefix, after):
+            if not any(fault.hides(name) for fault in self._faults):
+                yield name, stamp
         self._end(call)
 
     def _begin(self, verb: str, name: str, size: int = 0) -> Call:

@@ -89,6 +89,17 @@ class LocalStorage(Storage):
             if not disk.is_temporary(name.rpartition("/")[2]):
                 yield name
 
+    def stamps(self, prefix: str, after: str | None = None) -> Iterator[tuple[str, str]]:
+        for name in self.list(prefix, after):
+            path = self._path(name)
+            try:
+                found = os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # deleted meanwhile
+            except OSError as error:
+                raise disk.explain(error, "look at", path) from error
+            yield name, f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}"
+
     def temporary_names(self, before: float) -> Iterator[str]:
         """Names of files whose writing began and never ended; `delete` takes them.
 

@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from threading import Lock
 
+from blake3 import blake3
+
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage
 
 __all__ = ["MemoryStorage"]
@@ -41,10 +43,18 @@ class MemoryStorage(Storage):
             self._contents.pop(name, None)
 
     def list(self, prefix: str, after: str | None = None) -> Iterator[str]:
+        return (name for name, _ in self._entries(prefix, after))
+
+    def stamps(self, prefix: str, after: str | None = None) -> Iterator[tuple[str, str]]:
+        for name, content in self._entries(prefix, after):
+            yield name, blake3(content).hexdigest()
+
+    def _entries(self, prefix: str, after: str | None) -> Iterator[tuple[str, bytes]]:
         with self._lock:
-            names = sorted(self._contents)
+            contents = dict(self._contents)
+        names = sorted(contents)
         for name in names[bisect_left(names, max(prefix, after or "")) :]:
             if not name.startswith(prefix):
                 return
             if name != after:
-                yield name
+                yield name, contents[name]

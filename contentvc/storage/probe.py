@@ -5,12 +5,16 @@ writers would both believe that they had won, and one of their operations would 
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from contentvc.errors import Busy, NotAllowed
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage, Unclear
 from contentvc.storage.settle import ATTEMPTS, create_settled
 
-__all__ = ["check_exclusive"]
+__all__ = ["PROBE", "check_exclusive"]
+
+PROBE: Final = "probe-"
+"""What the names of probes start with; one may be left where a process was killed."""
 
 
 def check_exclusive(storage: Storage, random: Callable[[int], bytes]) -> None:
@@ -26,7 +30,7 @@ def check_exclusive(storage: Storage, random: Callable[[int], bytes]) -> None:
         NotAllowed: writing is not safe there (``unsafe-storage``), with the reason.
         Busy: answers stay unclear (``storage-failed``).
     """
-    name = f"probe-{random(16).hex()}"
+    name = f"{PROBE}{random(16).hex()}"
     first, second = b"first " + random(16), b"second " + random(16)
     try:
         _check(storage, name, first, second)

@@ -28,5 +28,5 @@ def delete_gone(storage: Storage, view: View) -> None:
     view is older finds a pack gone, reads the newest view, and goes on.
     """
     for pack in list(pack_files(storage)):
-        if pack in view.gone:
+        if pack in view.gone and pack not in view.packs:
             storage.delete(pack_path(pack))

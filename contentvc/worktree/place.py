@@ -63,6 +63,16 @@ class Place:
         return os.path.join(self.folder, b"config.toml")
 
     @property
+    def remotes(self) -> bytes:
+        """What is known of the repository's remotes: a folder for each."""
+        return os.path.join(self.folder, b"remotes")
+
+    @property
+    def lazy(self) -> bytes:
+        """Names the remotes that hold content which is not here; there only where some do."""
+        return os.path.join(self.folder, b"lazy")
+
+    @property
     def own(self) -> bytes:
         """The folder of this workspace's caches, journal and lease."""
         return workspace_folder(self.folder, self.workspace)

@@ -133,6 +133,7 @@ class Repository:
         refs = ref_changes(operation[11])
         if step and step[0] == "prepare":
             refs += ref_changes(step[4])
+        is_new = bool(step) and step[1] not in self.reserved and step[1] not in self.gone
         return (
             all(self.refs.get(name, (NONE, 0)) == (old, at) for name, old, _, at in refs)
             and not any(name in reserved for name, _, _, _ in refs)
@@ -144,7 +145,8 @@ class Repository:
             and not any(row[0] in self.packs or row[0] in self.gone for row in added)
             and all(pack in self.packs for pack in removed)
             and not any(pack in self.packs for pack in discarded)
-            and (not step or (step[0] == "prepare") == (step[1] not in self.reserved))
+            and len({change[0] for change in refs}) == len(refs)
+            and (not step or (is_new if step[0] == "prepare" else step[1] in self.reserved))
         )
 
     def take(self, operation: list[Any], sequence: int) -> None:
@@ -156,6 +158,7 @@ class Repository:
         elif step:
             held = self.reserved.pop(step[1])
             refs += held if step[0] == "commit" else []
+            self.gone |= set() if step[0] == "commit" else {step[1]}
         for name, _, new, _ in refs:
             self.refs[name] = (new, sequence)
             if new == NONE:

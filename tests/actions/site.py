@@ -11,11 +11,15 @@ from contentvc.actions.carrying import Overwrite
 from contentvc.actions.commit import CommitReport, CommitRequest, commit
 from contentvc.actions.conflicts import ConflictsReport, list_conflicts
 from contentvc.actions.context import Context
+from contentvc.actions.fetch import FetchReport, FetchRequest, fetch
 from contentvc.actions.going_on import GoneOn, continue_picks, skip_pick
 from contentvc.actions.init import init
 from contentvc.actions.merge import MergeReport, MergeRequest, merge
 from contentvc.actions.picks import PickReport, PickRequest, pick
 from contentvc.actions.progress import Silent
+from contentvc.actions.pull import PullReport, PullRequest, pull
+from contentvc.actions.push import PushReport, PushRequest, push
+from contentvc.actions.remotes_change import RemoteAdded, add_remote
 from contentvc.actions.resolve import ResolveReport, ResolveRequest, resolve
 from contentvc.actions.resolve_items import ItemsRequest, resolve_items
 from contentvc.actions.rollback import RollbackReport, RollbackRequest, rollback
@@ -28,9 +32,11 @@ from contentvc.actions.undo import UndoReport, redo, undo
 from contentvc.changes.trees import list_files
 from contentvc.formats.contract import Side
 from contentvc.formats.items import Piece
+from contentvc.history.draft import Draft
 from contentvc.history.revisions import Resolver
-from contentvc.ids import ObjectId
-from contentvc.repository import Clockwork, Repository
+from contentvc.ids import NAME_BYTES, ObjectId, WorkspaceId
+from contentvc.remotes.elsewhere import FromRemotes
+from contentvc.repository import Clockwork, Repository, read_description
 from contentvc.snapshots.merging import MergeKind
 from contentvc.snapshots.tree import Mode
 from contentvc.storage import disk
@@ -38,7 +44,7 @@ from contentvc.storage.contract import Storage
 from contentvc.storage.local import LocalStorage
 from contentvc.surroundings.settings import OnConflict
 from contentvc.upkeep.verify import Verdict, verify
-from contentvc.worktree.place import find
+from contentvc.worktree.place import create, find
 from contentvc.worktree.workers import Inline, Workers
 
 __all__ = ["ACTOR", "Link", "Program", "Site", "any_bytes", "content_of", "write_files"]
@@ -87,9 +93,23 @@ class Site:
         init(self.root, self.clockwork, ACTOR, ("init",))
         return self
 
+    def replica_of(self, other: "Site") -> "Site":
+        """Make the folder a working tree of a new replica of another's repository, empty as yet."""
+        folder = os.path.join(os.fsdecode(self.root), ".contentvc", "repository")
+        disk.make_folders(folder)
+        own = read_description(LocalStorage(other.repository_folder))
+        workspace = WorkspaceId(os.urandom(NAME_BYTES))
+        draft = Draft("init", ACTOR, workspace, ("init",))
+        Repository.create(LocalStorage(folder), self.clockwork, workspace, draft, own)
+        create(self.root, workspace)
+        return self
+
     def repository(self) -> Repository:
         storage = self._wrap(LocalStorage(find(self.root).repository))
-        return Repository.open(storage, self.clockwork)
+        repository = Repository.open(storage, self.clockwork)
+        folder = find(self.root).folder
+        repository.objects.elsewhere = FromRemotes(repository, folder, {}, lambda: ACTOR)
+        return repository
 
     def context(self) -> Context:
         return Context(
@@ -102,6 +122,7 @@ class Site:
             workers=self._workers,
             progress=self._progress,  # type: ignore[arg-type]
             on_wait=lambda: None,
+            here=self.root,
         )
 
     def commit(self, message: str = "a commit", *paths: bytes, **more: object) -> CommitReport:
@@ -174,6 +195,19 @@ class Site:
         on_conflict: OnConflict = OnConflict.FAIL,
     ) -> Popped:
         return pop_stash(self.context(), number, Overwrite(force=force), on_conflict)
+
+    def add_remote(self, name: str, location: str) -> RemoteAdded:
+        return add_remote(self.context(), name, location)
+
+    def fetch(self, remote: str | None = None, *, prune: bool = False) -> FetchReport:
+        return fetch(self.context(), FetchRequest(remote, prune))
+
+    def push(self, remote: str | None = None, *refs: str, **more: bool) -> PushReport:
+        return push(self.context(), PushRequest(remote, refs, **more))
+
+    def pull(self, remote: str | None = None, *, force: bool = False, **more: object) -> PullReport:
+        request = PullRequest(remote, overwrite=Overwrite(force=force), **more)  # type: ignore[arg-type]
+        return pull(self.context(), request)
 
     def status(self, *, rehash: bool = False) -> StatusReport:
         return status(self.context(), StatusRequest(rehash=rehash))

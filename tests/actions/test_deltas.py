@@ -163,6 +163,9 @@ class Dying(Storage):
     def list(self, prefix, after=None):
         return self._inner.list(prefix, after)
 
+    def stamps(self, prefix, after=None):
+        return self._inner.stamps(prefix, after)
+
 
 class TestFromTheOldFile:
     """What both versions share is read from the working file, and never believed."""

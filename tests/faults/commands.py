@@ -196,6 +196,25 @@ def _stopped_at_records(site: Site) -> None:
     site.merge("third")
 
 
+def _shared(site: Site) -> None:
+    """A folder beside the working tree, which has the first branch."""
+    site.add_remote("origin", os.fsdecode(site.root) + "-shared")
+    site.push()
+
+
+def _to_push(site: Site) -> None:
+    _shared(site)
+    site.write({b"keep": b"pushed\n"}).commit("to push", b"keep")
+    set_notes(site.context(), "HEAD", (("score", "1"),))
+
+
+def _to_fetch(site: Site) -> None:
+    """What another name of the same folder has is new."""
+    _to_push(site)
+    site.push()
+    site.add_remote("other", os.fsdecode(site.root) + "-shared")
+
+
 COMMANDS = {
     "commit": Command(lambda site: site.commit("third")),
     "commit-large": Command(
@@ -343,12 +362,14 @@ COMMANDS = {
         lambda site: unset_notes(site.context(), "HEAD", ["score"]),
         lambda site: set_notes(site.context(), "HEAD", (("score", "1"),)),
     ),
+    "push": Command(lambda site: site.push(), _to_push),
+    "fetch": Command(lambda site: site.fetch("other"), _to_fetch),
     "compact": Command(lambda site: compact(site.context())),
     "compact-drop": Command(lambda site: compact(site.context()), _orphan),
     "compact-a-little": Command(lambda site: compact_a_little(site.context()), _pile_up),
 }
-NOT_TAKEN_BACK = {"compact", "compact-drop", "compact-a-little"}
-"""Commands that change nothing that anybody sees."""
+NOT_TAKEN_BACK = {"compact", "compact-drop", "compact-a-little", "push", "fetch"}
+"""Commands that change nothing that anybody sees, or what is not this repository's alone."""
 
 
 class Seen(NamedTuple):

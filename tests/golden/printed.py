@@ -28,7 +28,8 @@ EXAMPLE = re.compile(r"<!-- (\S+) -->\n```json\n.*?```\n", re.DOTALL)
 class Case(NamedTuple):
     """One command line; `before` are others that run first in the same copy.
 
-    Among these, ``write PATH WORD…`` makes each word a line of a file.
+    Among these, ``write PATH WORD…`` makes each word a line of a file. ``SHARED`` is a folder
+    beside the copy, which is removed by ``away``.
     """
 
     arguments: tuple[str, ...]
@@ -129,6 +130,15 @@ _TABLES = (
     _lines("notes.md", "---", '{"title":"y"}', "---", "two"),
     "commit -q --no-verify -m Columns",
 )
+
+_SHARED = ("remote add -q origin SHARED", "push -q")
+_KNOWN_TWICE = (*_SHARED, "remote add -q other SHARED", "fetch -q other")
+"""What is pushed to the one comes from the other."""
+_BEHIND = (
+    *_SHARED, "attr set -q --commit v1 score=1", "write run.sh theirs", "write new.txt new",
+    "commit -qm Theirs", "push -q", "undo -q", "undo -q", "attr set -q --commit v1 score=2",
+)  # fmt: skip
+"""As if others had pushed a commit and a note."""
 
 
 def _answers(*answers: str) -> str:
@@ -248,6 +258,54 @@ CASES = {
         run_dot_sh="others\n",
     ),
     "switch.json": _case("switch --json evals"),
+    "switch-remote.json": _case(
+        "switch --json trial",
+        *_SHARED,
+        "branch trial v1",
+        "push -q origin trial",
+        "branch -D trial",
+    ),
+    "branch-upstream.json": _case("branch --json", *_SHARED),
+    "status-upstream.json": _case("status --json", *_BEHIND, "write more.txt x", "commit -qm Ours"),
+    "remote.json": _case("remote --json", *_SHARED),
+    "remote-added.json": _case("remote add --json origin SHARED"),
+    "remote-renamed.json": _case("remote rename --json origin team", *_SHARED),
+    "remote-shown.json": _case(
+        "remote show --json origin",
+        *_BEHIND,
+        "branch trial",
+        "push -q origin trial",
+        "push -q --tags",
+    ),
+    "remote-away.json": _case("remote show --json origin", *_SHARED, "away"),
+    "fetch.json": _case(
+        "fetch --json --prune other",
+        *_KNOWN_TWICE,
+        "branch trial",
+        "push -q origin trial",
+        "fetch -q other",
+        "push -q --delete origin trial",
+        "tag v2",
+        "push -q --tags",
+        "tag --force v2 v1",
+        "commit -qm More --allow-empty",
+        "push -q",
+    ),
+    "pull.json": _case("pull --json other", *_BEHIND, "remote add -q other SHARED"),
+    "pull-stopped.json": _then(
+        _case(
+            "pull --json --on-conflict stop --force",
+            *_BEHIND,
+            "restore -q run.sh",
+            "write run.sh ours",
+            "commit -qm Ours run.sh",
+        ),
+        new_dot_txt="mine\n",
+    ),
+    "push.json": _case("push --json", "remote add -q origin SHARED", "attr set -q --commit v1 a=b"),
+    "push-deleted.json": _case(
+        "push --json --delete origin trial", *_SHARED, "branch trial", "push -q origin trial"
+    ),
     "tag.json": _case("tag --json"),
     "tag-made.json": _case("tag --json v2"),
     "undo-force.json": _then(
@@ -348,6 +406,43 @@ CASES = {
     "stash-pop-stopped.txt": _case("stash pop --on-conflict stop", *_POPPED),
     "branch.txt": _case("branch"),
     "branch-verbose.txt": _case("branch -v"),
+    "branch-upstream.txt": _case("branch -v", *_BEHIND, "branch trial"),
+    "branch-remotes.txt": _case("branch -r", *_KNOWN_TWICE),
+    "fetch.txt": _case(
+        "fetch --prune other",
+        *_KNOWN_TWICE,
+        "branch trial",
+        "push -q origin trial",
+        "fetch -q other",
+        "push -q --delete origin trial",
+        "tag v2",
+        "push -q --tags",
+        "tag --force v2 v1",
+        "attr set -q --commit v1 score=1",
+        "commit -qm More --allow-empty",
+        "push -q",
+    ),
+    "fetch-nothing.txt": _case("fetch", *_SHARED),
+    "pull.txt": _case("pull other", *_BEHIND, "remote add -q other SHARED"),
+    "pull-up-to-date.txt": _case("pull", *_SHARED),
+    "push.txt": _case("push", "remote add -q origin SHARED"),
+    "push-again.txt": _case("push", *_SHARED),
+    "push-forced.txt": _case("push --force-with-lease", *_BEHIND),
+    "push-deleted.txt": _case(
+        "push --delete origin trial", *_SHARED, "branch trial", "push -q origin trial"
+    ),
+    "remote.txt": _case("remote", *_KNOWN_TWICE),
+    "remote-added.txt": _case("remote add origin SHARED"),
+    "remote-known.txt": _case("remote add other SHARED", *_SHARED),
+    "remote-renamed.txt": _case("remote rename origin team", *_SHARED),
+    "remote-removed.txt": _case("remote remove origin", *_SHARED),
+    "remote-reset.txt": _case("remote reset origin", *_SHARED),
+    "remote-shown.txt": _case("remote show origin", *_BEHIND, "branch trial"),
+    "remote-away.txt": _case("remote show origin", *_SHARED, "away"),
+    "status-upstream.txt": _case("status", *_BEHIND),
+    "switch-remote.txt": _case(
+        "switch trial", *_SHARED, "branch trial v1", "push -q origin trial", "branch -D trial"
+    ),
     "branch-changes.txt": _case("branch -D evals", "branch trial"),
     "check-ignore.txt": _case(
         "check-ignore -v a.log keep.log run.sh .venv/x .env other",
@@ -415,6 +510,9 @@ class Grove:
             _damage(folder)
         random = Random(7).randbytes
         for line in case.before:
+            if line[0] == "away":
+                shutil.rmtree(_shared(terminal))
+                continue
             if line[0] == "write":
                 _write(folder, ((line[1], "".join(f"{word}\n" for word in line[2:])),))
                 continue
@@ -424,7 +522,7 @@ class Grove:
         ran = _ran(terminal, case.arguments, random)
         assert ran.err == "" or ran.code, ran.err
         if not name.endswith(".json"):
-            return _sizes_masked(ran.out)
+            return _sizes_masked(ran.out.replace(_shared(terminal), "/mnt/team"))
         document = dict(_masked(ran.json, os.path.realpath(folder)))
         if case.arguments[0] == "size":
             document = _unmeasured(document)
@@ -450,13 +548,20 @@ def _damage(folder: Path) -> None:
 
 def _ran(terminal: Terminal, arguments: tuple[str, ...], random: Any) -> Ran:
     edge = terminal.edge(random=random)
-    code = run("contentvc", arguments, edge)
+    named = tuple(one.replace("SHARED", _shared(terminal)) for one in arguments)
+    code = run("contentvc", named, edge)
     return Ran(code, edge.stdout.text, edge.stderr.text)
+
+
+def _shared(terminal: Terminal) -> str:
+    """The folder beside the copy that somebody is in, which no other copy has."""
+    return os.fsdecode(terminal.here) + "-shared"
 
 
 def _sizes_masked(text: str) -> str:
     """Without what depends on how well a version of zstd compresses."""
     text = re.sub(r"(\d+ packs? \().*?\)", r"\g<1>…)", text)
+    text = re.sub(r"(\d objects?, ).*", r"\g<1>…", text)
     text = re.sub(r"compacted: .*? to .*?,", "compacted: … to …,", text)
     return re.sub(r"compact: .*? in", "compact: … in", text)
 
@@ -474,6 +579,19 @@ def _masked(document: dict[str, Any], folder: str) -> Iterator[tuple[str, Any]]:
             yield key, [dict(_masked(one, folder)) for one in value]
         elif key in ("freed", "stored", "stored_after", "merged_bytes") and value is not None:
             yield key, 0  # packs: zstd
+        elif key == "seconds":
+            yield key, 0
+        elif key == "location":
+            yield key, value.replace(f"{folder}-shared", "/mnt/team")
+        elif key in ("fetched", "state") and value is not None:
+            yield key, dict(_masked(value, folder))
+        elif key == "trouble" and value is not None:
+            message = value["message"].replace(f"{folder}-shared", "/mnt/team")
+            yield key, value | {"message": message}
+        elif key == "remotes":
+            yield key, [dict(_masked(one, folder)) for one in value]
+        elif key == "replica":
+            yield key, "0" * 32
         elif key in ("path", "root") and isinstance(value, str):
             yield key, value.replace(folder, "/home/ada/prompts")
         elif key == "workspace":

@@ -122,6 +122,9 @@ SHAPES = (
     "head",
     "conflict",
     "merging",
+    "merged",
+    "moved-ref",
+    "upstream",
     "problem",
 )
 

@@ -80,6 +80,7 @@ def test_both_replay_any_log_to_the_same_refs(tmp_path_factory, reader, data):
             view, about.repository, about.replica, scene.clockwork.random(16), 0
         )
         object.__setattr__(operation, "refs", refs)
+        object.__setattr__(operation, "transaction", step)
         if not data.draw(st.integers(0, 9)):
             object.__setattr__(operation, "previous", bytes(32))
         encoded = encode_operation(operation)
@@ -90,6 +91,7 @@ def test_both_replay_any_log_to_the_same_refs(tmp_path_factory, reader, data):
     view = scene.repository.refresh()
     assert read.refs == {name: tuple(ref) for name, ref in view.refs.items()}
     assert set(read.reserved) == set(view.reservations)
+    assert read.gone == view.gone
 
 
 def test_both_read_every_file_of_a_larger_history(tmp_path, reader):

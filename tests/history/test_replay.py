@@ -38,7 +38,7 @@ class Line:
         return new_log(self.storage).latest()
 
     def put(self, draft, **wrong):
-        put(self.storage, self.view, draft, **wrong)
+        put(self.storage, self.view, draft, transaction=draft.transaction, **wrong)
         return list(new_log(self.storage).walk())[-1].effective
 
 
@@ -99,8 +99,46 @@ def test_a_decision_on_nothing_prepared_is_void(line, phase):
 def test_the_same_transaction_cannot_be_prepared_twice(line):
     line.put(PREPARED)
     assert not line.put(step("prepare", ("branch/else", None, 3, 0)))
-    line.put(step("abort"))
-    assert line.put(PREPARED)
+
+
+@pytest.mark.parametrize("phase", ["commit", "abort", "break"])
+def test_a_prepare_that_comes_after_the_decision_is_void(line, phase):
+    """It was late on its way, or somebody between repeated it."""
+    line.put(PREPARED)
+    line.put(step(phase))
+    assert not line.put(PREPARED)
+    assert not line.view.reservations
+
+
+@pytest.mark.parametrize("phase", ["abort", "break"])
+def test_the_cached_view_knows_what_was_decided(line, phase):
+    line.put(PREPARED)
+    line.put(step(phase))
+    view = decode_view(encode_view(line.view))
+    assert view == line.view
+    with pytest.raises(Busy, match="settled"):
+        line.log.append(PREPARED, view)
+
+
+@pytest.mark.parametrize("phase", ["commit", "abort", "break"])
+def test_writers_are_told_of_a_decision_on_nothing_prepared(line, phase):
+    with pytest.raises(Busy, match="settled"):
+        line.log.append(step(phase), line.view)
+
+
+def test_prepare_and_an_own_change_of_the_same_ref_do_not_go_together(line):
+    draft = Draft("push", "A", refs=move(MAIN, 1, 9).refs, transaction=PREPARED.transaction)
+    assert not line.put(draft)
+    assert line.view.refs == {MAIN: (commit(1), 1)}
+
+
+def test_a_prepare_that_lost_its_number_names_the_newest_change_of_its_refs(line):
+    """The ref went away and came back: the reservation stands on where it is now."""
+    old = line.view
+    line.put(move(MAIN, 1, 9))
+    line.put(move(MAIN, 9, 1))
+    view = line.log.append(PREPARED, old)
+    assert {change.previous for change in view.reservations[ONE]} == {0, 3}
 
 
 @pytest.mark.parametrize(
@@ -125,8 +163,10 @@ def test_a_reserved_ref_cannot_be_moved_or_reserved_by_others(line):
 
 def test_writers_are_told_of_a_reservation(line):
     line.put(PREPARED)
-    with pytest.raises(Conflict, match="reserved"):
+    with pytest.raises(Conflict, match="reserved") as refused:
         line.log.append(move(MAIN, 1, 9), line.view)
+    assert refused.value.code == "reserved"
+    assert refused.value.details == {"ref": MAIN, "transaction": ONE.hex()}
 
 
 def test_a_step_may_move_other_refs_too(line):

@@ -41,6 +41,7 @@ CALLS = {
     "upload": lambda storage: storage.upload("new", [b"x"]),
     "delete": lambda storage: storage.delete("before"),
     "list": lambda storage: list(storage.list("")),
+    "stamps": lambda storage: list(storage.stamps("")),
 }
 
 
@@ -103,6 +104,9 @@ def test_a_late_name_is_missing_from_some_lists(inner):
     assert storage.read("new") == b"x"
     lists = [list(storage.list("")) for _ in range(4)]
     assert lists == [["before"], ["before"], ["before", "new"], ["before", "new"]]
+    storage.create("newer", b"x")
+    shown = [[name for name, _ in storage.stamps("n")] for _ in range(3)]
+    assert shown == [["new"], ["new"], ["new", "newer"]]
 
 
 def test_faults_compose(inner):

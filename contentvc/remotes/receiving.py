@@ -1,0 +1,226 @@
+"""Receiving: what this repository lacks of a remote's commits becomes packs here."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from contentvc.errors import Damaged
+from contentvc.ids import Kind, ObjectId
+from contentvc.objects.pack import Footer, PackBuilder
+from contentvc.objects.segment import Place
+from contentvc.remotes.contract import Remote
+from contentvc.remotes.copying import ProvingCopier
+from contentvc.remotes.incoming import Incoming
+from contentvc.remotes.negotiation import Negotiation
+from contentvc.remotes.plan import plan
+from contentvc.remotes.progress import Progress
+from contentvc.repository import Repository
+from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.contract import NotFound
+from contentvc.upkeep.reach import roots
+
+__all__ = ["Received", "receive", "receive_blobs"]
+
+_THREADS: Final = 12
+"""Reads at once: a bucket answers many as quickly as one."""
+_TRIES: Final = 3
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a local operation must add."""
+
+    packs: tuple[PackRecord, ...]
+    """Durable here, and invisible yet."""
+    objects: int
+    bytes: int
+    """Of these packs."""
+    written_at: int
+    """Sequence of the local view that was compared with."""
+    purged: frozenset[ObjectId] = frozenset()
+    """Purged content that the commits name; nobody has it."""
+
+
+def receive(
+    local: Repository,
+    remote: Remote,
+    commits: Sequence[ObjectId],
+    progress: Progress,
+    *,
+    without_blobs: bool = False,
+) -> Received:
+    """Store what commits of a remote reach and this repository lacks.
+
+    Every object is hashed before it is written, every tree and commit decoded. Nothing becomes
+    visible; the caller appends the operation.
+
+    Args:
+        local: at its newest view.
+        remote: at the view that names the commits.
+        commits: what refs here are to name.
+        progress: told of objects and stored bytes.
+        without_blobs: leave out the content of files, for a lazy clone.
+
+    Raises:
+        Damaged: the remote lacks something, or has it with wrong bytes; nothing was changed.
+        Unreachable, NotAllowed: as every call of a remote.
+    """
+
+    def wanted_of(incoming: Incoming) -> tuple[dict[ObjectId, Kind], set[ObjectId]]:
+        gone = _Gone(local, remote, incoming)
+        negotiation = Negotiation(incoming, local, _tips(local), gone)
+        negotiation.walk(commits)
+        blobs = set() if without_blobs else negotiation.content()
+        wanted = negotiation.wanted.objects | _content(local, incoming, blobs)
+        return _lacking(local, wanted), negotiation.wanted.passed
+
+    return _receive(local, remote, wanted_of, progress)
+
+
+def receive_blobs(
+    local: Repository, remote: Remote, blobs: Iterable[ObjectId], progress: Progress
+) -> Received:
+    """Store the content of some blobs, of large ones with their chunks.
+
+    Args:
+        local: at its newest view; what it has already is left out.
+        remote: where they are.
+        blobs: which.
+        progress: told of objects and stored bytes.
+
+    Raises:
+        Damaged, Unreachable, NotAllowed: as `receive`.
+    """
+    asked = set(blobs)
+
+    def wanted_of(incoming: Incoming) -> tuple[dict[ObjectId, Kind], set[ObjectId]]:
+        found = remote.objects.index.find_each(asked)
+        incoming.look_into({place.pack for place in found.values()})
+        return _lacking(local, _content(local, incoming, asked)), set()
+
+    return _receive(local, remote, wanted_of, progress)
+
+
+def _receive(
+    local: Repository,
+    remote: Remote,
+    wanted_of: Callable[[Incoming], tuple[dict[ObjectId, Kind], set[ObjectId]]],
+    progress: Progress,
+) -> Received:
+    """Try again where a compaction there moved what is being read."""
+    for _ in range(_TRIES):
+        view = remote.view
+        try:
+            return _received(local, remote, wanted_of, progress)
+        except NotFound as error:
+            if remote.refresh() is view:
+                raise _missing(remote, error) from error
+        except Damaged as error:
+            raise _named(remote, error) from error
+    raise Damaged("damaged", f"{remote.location}: its packs change faster than they can be read")
+
+
+def _received(
+    local: Repository,
+    remote: Remote,
+    wanted_of: Callable[[Incoming], tuple[dict[ObjectId, Kind], set[ObjectId]]],
+    progress: Progress,
+) -> Received:
+    written_at = local.written_at
+    with ThreadPoolExecutor(_THREADS) as threads:
+        progress.start(None, None, "Comparing")
+        try:
+            incoming = Incoming(remote.objects, local.objects, threads)
+            wanted, passed = wanted_of(incoming)
+            what = plan(incoming, wanted)
+        finally:
+            progress.finish()
+        for identifier in what.missing:
+            raise incoming.missing(identifier)
+        progress.start(len(wanted), what.stored, "Receiving objects")
+        try:
+            copier = ProvingCopier(
+                incoming,
+                wanted,
+                local.objects,
+                _upload_to(local),
+                local.clockwork.random,
+                threads,
+                _THREADS,
+            )
+            packs = copier.copy(what, progress, lambda _, __: None)
+        finally:
+            progress.finish()
+    size = sum(pack.length for pack in packs)
+    return Received(packs, len(wanted), size, written_at, frozenset(passed))
+
+
+def _tips(local: Repository) -> Iterable[ObjectId]:
+    """Commits whose history is here for sure; what nothing leads to may be half dropped."""
+    return {one for one in roots(local.view) if local.objects.kind(one) is Kind.COMMIT}
+
+
+def _content(
+    local: Repository, incoming: Incoming, blobs: Iterable[ObjectId]
+) -> dict[ObjectId, Kind]:
+    """Blobs, and the chunks of large ones; lists that are here already may lack chunks."""
+    found: dict[ObjectId, Kind] = {}
+    here = _here(local, blobs)
+    found.update({blob: place.kind for blob, place in here.items()})
+    spots = incoming.spots([blob for blob in blobs if blob not in here])
+    found.update({blob: spot.kind for blob, spot in spots.items()})
+    chunks: dict[ObjectId, Kind] = {}
+    for blob in blobs:
+        kind = found.setdefault(blob, Kind.RAW)
+        if kind is Kind.LIST:
+            source = local.objects.chunks if blob in here else incoming.chunk_list
+            chunks.update(dict.fromkeys(source(blob).ids, Kind.RAW))
+    return found | chunks
+
+
+def _lacking(local: Repository, wanted: Mapping[ObjectId, Kind]) -> dict[ObjectId, Kind]:
+    """What of it is in no live pack here."""
+    here = _here(local, wanted)
+    return {one: kind for one, kind in wanted.items() if one not in here}
+
+
+def _here(local: Repository, wanted: Iterable[ObjectId]) -> Mapping[ObjectId, Place]:
+    """Where those of some objects lie that are in a live pack here; a clone has none."""
+    return local.objects.index.find_each(wanted) if local.view.packs else {}
+
+
+def _upload_to(local: Repository) -> Callable[[PackBuilder], tuple[PackRecord, Footer]]:
+    def upload(builder: PackBuilder) -> tuple[PackRecord, Footer]:
+        record, footer = builder.upload(local.storage)
+        local.objects.index.add(record.name, footer)  # what stands on it is read while it is proved
+        return replace(record, received=True), footer
+
+    return upload
+
+
+class _Gone:
+    """Whether an object was purged, here or there, so that nothing is asked for it."""
+
+    def __init__(self, local: Repository, remote: Remote, incoming: Incoming) -> None:
+        self._local = local
+        self._remote = remote
+        self._incoming = incoming
+
+    def __call__(self, identifier: ObjectId) -> bool:
+        if identifier in self._local.view.purged and self._local.is_purged(identifier):
+            return True
+        return identifier in self._remote.view.purged and not self._incoming.spots([identifier])
+
+
+def _named(remote: Remote, error: Damaged) -> Damaged:
+    """The same trouble, with the place where it is."""
+    message = f"{remote.location}: {error.message}"
+    return Damaged(error.code, message, error.hint, **{**error.details, "remote": remote.location})
+
+
+def _missing(remote: Remote, error: NotFound) -> Damaged:
+    message = f"{remote.location}: {error} is missing"
+    return Damaged("damaged", message, "run there: contentvc verify", remote=remote.location)

@@ -1,0 +1,142 @@
+"""Sending: what a remote lacks of some commits becomes packs there."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from contentvc import limits
+from contentvc.history.dropped import PURGE
+from contentvc.ids import Kind, ObjectId
+from contentvc.remotes.contract import Remote
+from contentvc.remotes.copying import Copier
+from contentvc.remotes.negotiation import Negotiation
+from contentvc.remotes.plan import Plan, plan
+from contentvc.remotes.progress import Progress
+from contentvc.remotes.sources import LocalSource, Source
+from contentvc.repository import Repository
+from contentvc.snapshots.operation import PackRecord
+
+__all__ = ["Sent", "send"]
+
+_THREADS: Final = 2
+_AT_ONCE: Final = 6
+_MUCH: Final = 4 * limits.MIB
+"""Stored bytes from which it pays to compare with all of history: some seconds of an upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What an operation on the remote must add."""
+
+    packs: tuple[PackRecord, ...]
+    """Durable there, and invisible yet."""
+    objects: int
+    bytes: int
+    """Of these packs."""
+    written_at: int
+    """Sequence of the remote's view that was compared with."""
+
+
+def send(
+    local: Repository, remote: Remote, commits: Sequence[ObjectId], progress: Progress
+) -> Sent:
+    """Upload everything that commits reach and the remote's refs do not.
+
+    Exactly that: not one byte of another object leaves. Nothing becomes visible; the caller
+    appends the operation, and when that finds content dropped there meanwhile, sends again.
+
+    Args:
+        local: has the commits.
+        remote: at the view that its refs are to be moved from.
+        commits: what refs of the remote are to name.
+        progress: told of objects and stored bytes.
+
+    Raises:
+        Damaged: something is not stored here, or not as it was.
+        Unreachable, NotAllowed: as every call of a remote.
+    """
+    view = remote.view
+    source = LocalSource(local)
+    wanted, what = _planned(local, remote, source, commits)
+    for identifier in what.missing:
+        local.objects.read(wanted[identifier], identifier)
+    progress.start(len(wanted), what.stored, "Sending objects")
+    try:
+        with ThreadPoolExecutor(_THREADS) as threads:
+            copier = Copier(
+                source,
+                wanted,
+                remote.objects,
+                remote.upload,
+                local.clockwork.random,
+                threads,
+                _AT_ONCE,
+            )
+            packs = copier.copy(what, progress, lambda _, __: None)
+    finally:
+        progress.finish()
+    return Sent(packs, len(wanted), sum(pack.length for pack in packs), view.sequence)
+
+
+def _planned(
+    local: Repository, remote: Remote, source: Source, commits: Sequence[ObjectId]
+) -> tuple[dict[ObjectId, Kind], Plan]:
+    """What is wanted and where it is taken from.
+
+    Where much is left, all history that both sides share is looked at: it may have been there once.
+    """
+    negotiation = Negotiation(source, local, _tips(local, remote), _Gone(local, remote))
+    negotiation.walk(commits)
+    wanted = negotiation.wanted.objects | _content(negotiation, source)
+    what = plan(source, wanted)
+    if what.stored > _MUCH and negotiation.looks_further:
+        negotiation.look_back()
+        wanted = negotiation.wanted.objects | _content(negotiation, source)
+        what = plan(source, wanted)
+    return wanted, what
+
+
+def _tips(local: Repository, remote: Remote) -> Iterator[ObjectId]:
+    """The commits that refs there name and that are here."""
+    for ref in remote.view.refs.values():
+        if local.objects.kind(ref.id) is Kind.COMMIT:
+            yield ref.id
+
+
+def _content(negotiation: Negotiation, source: Source) -> dict[ObjectId, Kind]:
+    """The wanted blobs, and the chunks of large ones."""
+    blobs = negotiation.content()
+    spots = source.spots(blobs)
+    found = {blob: spots[blob].kind if blob in spots else Kind.RAW for blob in blobs}
+    large = [blob for blob, kind in found.items() if kind is Kind.LIST]
+    if large:
+        chunks = {chunk for blob in large for chunk in source.chunk_list(blob).ids}
+        found.update(dict.fromkeys(chunks - negotiation.had_chunks(), Kind.RAW))
+    return found
+
+
+class _Gone:
+    """Whether an object was purged, here or there, so that it is not sent (again)."""
+
+    def __init__(self, local: Repository, remote: Remote) -> None:
+        self._local = local
+        self._remote = remote
+        self._purged: frozenset[ObjectId] | None = None
+
+    def __call__(self, identifier: ObjectId) -> bool:
+        if identifier in self._local.view.purged and not self._local.objects.has(identifier):
+            return True
+        return identifier in self._remote.view.purged and identifier in self._purged_there()
+
+    def _purged_there(self) -> frozenset[ObjectId]:
+        """What was purged there; what was only forgotten may come back."""
+        if self._purged is None:
+            self._purged = frozenset(self._operations())
+        return self._purged
+
+    def _operations(self) -> Iterator[ObjectId]:
+        for sequence in range(self._remote.view.dropped, 0, -1):
+            found = self._remote.operation(sequence)
+            if found is not None and found[0].kind == PURGE:
+                yield from found[0].purged
