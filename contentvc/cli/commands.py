@@ -111,6 +111,8 @@ GIT_VERBS: Final[dict[str, str]] = {
     "a new commit equal to an old one: contentvc rollback REV",
     "rm": "remove the file yourself, then contentvc commit; "
     "to keep the file but no longer record it: contentvc untrack PATH…",
+    "sparse-checkout": "contentvc workspace sparse PATH… has only these paths here; --add, "
+    "--remove, --everything",
     "stage": _NO_STAGING,
     "submodule": "not yet: content of another repository comes with remotes",
     "worktree": "contentvc workspace adds, lists and removes working trees",
