@@ -21,6 +21,7 @@ from contentvc.remotes.contract import Remote
 from contentvc.remotes.following import FollowedLog
 from contentvc.remotes.memory import Last, Memory
 from contentvc.remotes.seen import Seen
+from contentvc.remotes.unfinished import Unfinished
 from contentvc.repository import (
     DESCRIPTION,
     Clockwork,
@@ -158,6 +159,9 @@ class LayoutRemote(Remote):
         record, footer = builder.upload(self._storage)
         self.objects.index.add(record.name, footer)
         return record, footer
+
+    def unfinished(self, direction: str) -> Unfinished:
+        return Unfinished(self._memory.segments, direction)
 
     def append(self, draft: Draft) -> View:
         self._probe()
