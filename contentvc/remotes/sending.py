@@ -22,6 +22,7 @@ __all__ = ["Sent", "send"]
 
 _THREADS: Final = 2
 _AT_ONCE: Final = 6
+_BRINGS: Final = 2
 _MUCH: Final = 4 * limits.MIB
 """Stored bytes from which it pays to compare with all of history: some seconds of an upload."""
 
@@ -94,7 +95,23 @@ def send(
 def _planned(
     local: Repository, remote: Remote, source: Source, commits: Sequence[ObjectId]
 ) -> tuple[dict[ObjectId, Kind], Plan]:
-    """What is wanted and where it is taken from.
+    """What is wanted and where it is taken from; what lies elsewhere is brought here first.
+
+    Of a large file elsewhere that is its list, and then the chunks.
+    """
+    wanted, what = _compared(local, remote, source, commits)
+    for _ in range(_BRINGS):
+        if not what.missing or not local.objects.is_partial:
+            break
+        local.objects.bring(what.missing)
+        wanted, what = _compared(local, remote, source, commits)
+    return wanted, what
+
+
+def _compared(
+    local: Repository, remote: Remote, source: Source, commits: Sequence[ObjectId]
+) -> tuple[dict[ObjectId, Kind], Plan]:
+    """As `_planned`, of what is here.
 
     Where much is left, all history that both sides share is looked at: it may have been there once.
     """
