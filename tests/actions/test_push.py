@@ -8,6 +8,7 @@ from contentvc.actions.push_plan import PushStep
 from contentvc.actions.remotes_change import add_remote
 from contentvc.errors import Conflict, Missing, Usage
 from contentvc.history.names import BRANCH, TAG
+from contentvc.upkeep.verify import verify
 from tests.actions.site import Site
 from tests.actions.team import Team
 
@@ -138,6 +139,14 @@ def test_refs_are_deleted_there_and_no_longer_remembered_here(team):
     assert "tag/v1" in team.ada.refs()
     refused("unknown-ref", lambda: team.ada.push("origin", "trial", delete=True))
     refused("usage", lambda: team.ada.push("origin", delete=True))
+
+
+def test_a_ref_that_is_named_twice_moves_once(team):
+    branch(team.ada, "trial")
+    assert steps(team.ada.push("origin", "trial", "branch/trial")) == {"branch/trial": "new"}
+    assert len(team.ada.push("origin", "trial", "trial", delete=True).refs) == 1
+    assert verify(team.shared(), quick=False).ok
+    assert team.ada.verify().ok
 
 
 def test_a_branch_that_was_never_seen_is_not_deleted(team):
