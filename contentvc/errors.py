@@ -47,6 +47,7 @@ CODES: Final[dict[str, str]] = {
     "no-remote": "a command needs a remote and there is none",
     "forgotten": "content was dropped from the repository on purpose",
     "purged": "content was purged: its bytes are gone from every version",
+    "elsewhere": "content is at a remote, and was not asked for",
     "past-window": "content was dropped because only operations past the undo window name it",
     "nothing-kept": "no operation keeps such content",
     "no-commits": "the branch has no commit yet",
@@ -59,6 +60,7 @@ CODES: Final[dict[str, str]] = {
     "looks-like-secret": "a file that looks like a secret would be recorded or saved",
     "not-merged": "a branch has commits that nothing else reaches",
     "file-changed": "a file changes while it is read",
+    "not-covered": "it concerns files that are outside of the sparse set and not here",
     "does-not-fit": "a change was made for other content",
     "purged-content": "content that was purged would be stored again",
     "merge-conflict": "both sides changed the same item, each in its own way",
@@ -80,7 +82,7 @@ CODES: Final[dict[str, str]] = {
     "nothing-to-propose": "no files are there that a content set could be made of",
     "nothing-to-purge": "no version has such content, or what has it must stay",
     # Not allowed
-    "permission-denied": "the file system does not allow it",
+    "permission-denied": "the file system, or the provider of a bucket, does not allow it",
     "not-supported": "this platform, file system or storage cannot do it safely",
     "unsafe-storage": "the storage does not create names exclusively, so writing is refused",
     # Damaged
@@ -98,6 +100,7 @@ CODES: Final[dict[str, str]] = {
     "start-over": "what was prepared no longer fits; the command is tried again",
     # Unreachable
     "unreachable": "a remote does not answer",
+    "unknown-bucket": "the bucket of a remote is not there",
     # Ends of the program that no error of this tree is raised for
     "interrupted": "Ctrl-C was pressed",
     "internal": "contentvc itself failed",

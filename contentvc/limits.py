@@ -183,6 +183,33 @@ PATCH_VALUES: Final = 5_000_000
 """Values that a JSON Patch adds, copies of what is there among them: thirty copies of a document
 into itself would be a billion of them. Each takes about 80 bytes of memory."""
 
+# Buckets
+
+BUCKET_ATTEMPTS: Final = 5
+"""Times that a request is made whose answer is lost or says to come again; with the pauses between
+them, a server that refuses connections is given up after five seconds."""
+BUCKET_PAUSE: Final = 0.1
+"""Seconds before the second attempt; before each further one four times as many, three at most."""
+BUCKET_CONNECT: Final = 5
+"""Seconds in which a connection is made."""
+BUCKET_ANSWER: Final = 20
+"""Seconds without a byte after which a small request, or the rest of an answer, counts as lost."""
+BUCKET_BODY: Final = 300
+"""Seconds in which one request with a large body ends: 30 KB/s for the largest."""
+BUCKET_SMALL: Final = 256 * KIB
+"""Larger bodies are given that time."""
+BUCKET_ONE_PUT: Final = 8 * MIB
+"""Larger uploads go in parts: several connections are faster than one, and a lost one costs a part.
+Such an upload takes four requests more than its parts."""
+BUCKET_PART: Final = 8 * MIB
+"""Bytes of a part; S3 takes 10,000 of them, so 80 GiB a name, and none below 5 MiB."""
+BUCKET_PARTS: Final = 4
+"""Parts of one upload that are under way, and in memory, at once."""
+BUCKET_READ: Final = 1 * GIB
+"""Bytes of a name that is read whole: as long as the longest bundle."""
+BUCKET_PAGE: Final = 1000
+"""Names that one request lists: as many as S3 tells at once."""
+
 # Working tree
 
 STATE_BYTES: Final = 4 * GIB
@@ -199,6 +226,12 @@ SETTINGS_BYTES: Final = 64 * KIB
 """A file of settings: as TOML, two of its bytes can become a kilobyte of dictionaries."""
 SETTINGS_DOTS: Final = 100
 """Dots in one line of it: Python's TOML reader needs memory by their square."""
+SPARSE_PATHS: Final = 10_000
+"""Paths of a sparse working tree: every command reads them, 10 ms for so many."""
+SPARSE_BYTES: Final = 512 * KIB
+"""Bytes of these paths together."""
+MARKER_BYTES: Final = 2 * MIB
+"""A working tree's marker: of each byte of a path it may need three."""
 
 # Records and documents
 

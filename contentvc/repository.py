@@ -34,6 +34,7 @@ __all__ = [
     "Clockwork",
     "Description",
     "Repository",
+    "decode_description",
     "read_description",
 ]
 
@@ -73,11 +74,17 @@ class Repository:
     appends has a repository of its own, as what it appends must fit the view it looked at.
     """
 
-    def __init__(self, storage: Storage, description: Description, clockwork: Clockwork) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        description: Description,
+        clockwork: Clockwork,
+        log: Log | None = None,
+    ) -> None:
         self.storage = storage
         self.description = description
         self.clockwork = clockwork
-        self.log = Log(storage, description.repository, description.replica, clockwork)
+        self.log = log or Log(storage, description.repository, description.replica, clockwork)
         self._dropped = Dropped(self.log)
         self.objects = ObjectStore(storage, self._reload)
         self.objects.why_gone = self._why_gone
@@ -254,6 +261,17 @@ class Repository:
         """All bytes of a blob."""
         return self.objects.blob(identifier)
 
+    def blob_here(self, identifier: ObjectId) -> bytes:
+        """As `blob`, of content that need not be asked for.
+
+        Raises:
+            Missing: it is at a remote (``elsewhere``), or as for `blob`.
+        """
+        objects = self.objects
+        if objects.is_partial and not objects.has(identifier) and not self.is_purged(identifier):
+            raise Missing("elsewhere", f"object {short(identifier)} is not here")
+        return objects.blob(identifier)
+
     def blobs(self, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
         """Small blobs, in the order in which they lie in the packs."""
         return self.objects.blobs(wanted)
@@ -408,6 +426,15 @@ def read_description(storage: Storage) -> Description:
         raise Missing(
             "not-a-repository", "there is no repository here", "make one with: contentvc init"
         ) from None
+    return decode_description(stored)
+
+
+def decode_description(stored: bytes) -> Description:
+    """What the bytes of a ``repository.json`` say.
+
+    Raises:
+        Damaged: as `read_description`.
+    """
     try:
         return _checked_description(json.loads(stored), stored)
     except (ValueError, KeyError, TypeError, RecursionError) as error:

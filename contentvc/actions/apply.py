@@ -203,6 +203,7 @@ def _stored(context: Context, patch: FilePatch, old: bytes) -> bytes:
         return old
     if patch.old_id is not None and patch.old_id != blob_id(old):
         raise _misfit(patch.path, "it holds something else than what was changed")
+    context.repository.objects.bring((new,))
     if not context.repository.objects.has(new):
         raise _misfit(patch.path, "the changes do not hold its content, nor does the repository")
     return context.repository.blob(new)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from contentvc.actions.context import Context
+from contentvc.actions.needed import bring_files
 from contentvc.actions.working import Look, edited, reader_of
 from contentvc.changes.edit import FileEdit
 from contentvc.changes.files import ChangeKind, FileChange, classify
@@ -36,6 +37,8 @@ def with_attributes(
     from contentvc.changes.renames import find_renames  # noqa: PLC0415 - 6 ms, seldom needed
 
     changes = list(edited(context, seen, edits))
+    gone_files = ((one.path, one.old) for one in changes if one.old is not None and not one.new)
+    bring_files(context.repository, gone_files)
     kept = dict(edits)
     for change in find_renames(classify(changes), reader_of(context, changes)):
         edit = kept.get(change.path)

@@ -6,6 +6,7 @@ from os import stat_result
 
 from contentvc import limits
 from contentvc.actions.context import Context
+from contentvc.actions.needed import bring_files
 from contentvc.changes.trees import TreeChange
 from contentvc.errors import Conflict
 from contentvc.ids import ObjectId
@@ -134,6 +135,7 @@ def bring(
     kept = set() if overwrite else found.blocked
     todo = [change for change in changes if change.path not in kept]
     wanted = [(path, new) for path, _, new in todo if new is not None and path not in found.done]
+    bring_files(context.repository, wanted)  # processes that are forked to write cannot ask
     mtime_ns = seal_by_touching(context.place.marker)
     with Files(context.place.root, found.seen) as files:
         clear_way(files, todo, found.obstacles if overwrite else ())

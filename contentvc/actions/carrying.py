@@ -17,11 +17,13 @@ from contentvc.actions.bringing import (
     without_purged,
 )
 from contentvc.actions.context import Context
+from contentvc.actions.needed import bring_files
+from contentvc.actions.outside import differing_here, of_here
 from contentvc.actions.saving import partial_tree, saved_edits
 from contentvc.actions.standing import turn_back
 from contentvc.actions.working import based, reflagged
 from contentvc.changes.edit import FileEdit, edit_of, edit_tree
-from contentvc.changes.trees import TreeChange, diff_trees
+from contentvc.changes.trees import TreeChange
 from contentvc.errors import Conflict, Damaged, Missing
 from contentvc.history.draft import Draft, WorkspaceMove
 from contentvc.ids import NAME_BYTES, ObjectId
@@ -71,6 +73,8 @@ class Carrying:
     follows_head: bool = False
     """The changes are those between the trees of HEAD before and after, and the operation's kind
     says so (`HEAD_FOLLOWED`)."""
+    kept: frozenset[bytes] = frozenset()
+    """Files that are written even where a sparse working tree does not have them."""
     state: State | None = None
     """What is known of the working tree, where more is known than the state file tells."""
 
@@ -97,11 +101,16 @@ def carry(context: Context, writing: Writing, plan: Carrying, overwrite: Overwri
         Conflict: uncommitted content is in the way, or others changed what the draft expects.
         Damaged: the new content cannot be read; everything is back as it was.
         Missing: it was dropped on purpose (``forgotten``).
+        Unreachable: it is at a remote that gives no answer.
     """
     place, base = context.place, context.base_tree()
+    plan = _as_covered(context, plan)
     wanted = plan.changes
     plan = replace(plan, changes=_on_disk(context, plan))
     _refuse_forgotten(context, plan.changes)
+    if context.repository.objects.is_partial:
+        coming = ((one.path, one.new) for one in plan.changes if one.new is not None)
+        bring_files(context.repository, (row for row in coming if not writing.has(row[1].id)))
     state = based(context, plan.state or load_state(place.state), base)
     found = survey_changes(context, state, plan.changes)
     if not overwrite.allowed:
@@ -113,11 +122,22 @@ def carry(context: Context, writing: Writing, plan: Carrying, overwrite: Overwri
     _publish(context, writing, plan, (before, after), saved)
     if before != after:
         state = _bring(context, plan, state, found, overwrite)
-    if unclear := _unclear(context, plan, base, wanted):
+    if unclear := _unclear(context, plan, base, wanted, state):
         state = reflagged(context, state, unclear, plan.base_after)
     keep_state(place.state, state)
     remove_journal(place.checkout)
     return Carried(tuple(found.collisions), bool(saved), found.done)
+
+
+def _as_covered(context: Context, plan: Carrying) -> Carrying:
+    """In a sparse working tree, only what concerns its files of the difference of two versions.
+
+    Then the operation tells what it did to files, since its versions do not.
+    """
+    if context.cover.is_whole or plan.trees is None:
+        return plan
+    changes = of_here(context, plan.changes, plan.kept)
+    return replace(plan, changes=of_content(changes), trees=None)
 
 
 def _on_disk(context: Context, plan: Carrying) -> Sequence[TreeChange]:
@@ -126,11 +146,15 @@ def _on_disk(context: Context, plan: Carrying) -> Sequence[TreeChange]:
 
 
 def _unclear(
-    context: Context, plan: Carrying, base: ObjectId | None, wanted: Sequence[TreeChange]
+    context: Context,
+    plan: Carrying,
+    base: ObjectId | None,
+    wanted: Sequence[TreeChange],
+    state: State,
 ) -> set[bytes]:
     """Paths of which the changes made do not tell how they stand to the base tree afterwards."""
     if not (plan.follows_head and plan.trees == (base, plan.base_after)):
-        differing = diff_trees(context.repository.entries, base, plan.base_after)
+        differing = differing_here(context, base, plan.base_after, state)
         return {change.path for change in (*wanted, *differing)}
     return {change.path for change in set(wanted).difference(plan.changes)}
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
+from contentvc.actions.needed import read_by_merge
 from contentvc.actions.ruling import rules_for_merge
 from contentvc.changes.conflicts import ConflictKind, PathConflict, edits_to
 from contentvc.changes.edit import FileEdit, edit_tree
@@ -113,6 +114,8 @@ def _entry(path: bytes, file: MergedFile) -> Entry:
 
 
 def _merge(fresh: FreshTrees, sides: Sides, favour: Favour | None) -> TreeMerge:
+    if fresh.repository.objects.is_partial:
+        fresh.bring(read_by_merge(fresh.entries, sides.base, sides.ours, sides.theirs))
     return merge_trees(
         fresh.entries,
         fresh.blob,

@@ -324,7 +324,7 @@ def _changes(
     if {change.change for change in changes} >= {ChangeKind.ADDED, ChangeKind.DELETED}:
         from contentvc.changes.renames import find_renames  # noqa: PLC0415 - 6 ms, seldom needed
 
-        changes = find_renames(changes, repository.blob)
+        changes = find_renames(changes, repository.blob_here)
     return [(change.change, _fresh_bytes(change)) for change in changes]
 
 

@@ -2,11 +2,14 @@
 
 from contentvc.actions.context import Context
 from contentvc.actions.merging import InProgress, in_progress, in_the_way, unresolved
+from contentvc.actions.outside import of_here
 from contentvc.actions.recording import Recorded, record_more
 from contentvc.actions.working import Look
+from contentvc.changes.edit import FileEdit
 from contentvc.changes.trees import diff_trees
 from contentvc.objects.writing import Writing
 from contentvc.snapshots.operation import Head
+from contentvc.snapshots.tree import Entry
 
 __all__ = ["checked_progress", "record_merged"]
 
@@ -33,13 +36,24 @@ def record_merged(
 ) -> None:
     """Record also those merged files that a scan passes over, as rules here ignore them.
 
-    They are recorded on the other side, and a merge drops nothing.
+    They are recorded on the other side, and a merge drops nothing. So are those that a sparse
+    working tree does not have, as they were merged.
     """
-    came = [
-        path
-        for path, old, new in diff_trees(
-            context.repository.entries, seen.base_tree, progress.merged
-        )
-        if old is None and new is not None and path not in recorded.edits
+    entries = context.repository.entries
+    differing = [
+        one
+        for one in diff_trees(entries, seen.base_tree, progress.merged)
+        if one.path not in recorded.edits
     ]
-    record_more(context, writing, came, recorded, seen)
+    here = set(of_here(context, differing))
+    for change in differing:
+        if change not in here:
+            recorded.edits[change.path] = _edit(change.new)
+    came = [one.path for one in here if one.old is None and one.new is not None]
+    record_more(context, writing, sorted(came), recorded, seen)
+
+
+def _edit(entry: Entry | None) -> FileEdit | None:
+    if entry is None:
+        return None
+    return FileEdit(entry.mode, entry.size, entry.id, entry.attributes)

@@ -1,11 +1,12 @@
 """Conflicts: what a merge in progress could not decide, with all versions of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from contentvc.actions.context import Context
 from contentvc.actions.merging import conflict_of, in_progress
+from contentvc.actions.needed import bring_files
 from contentvc.actions.resolve import chosen_conflicts
 from contentvc.changes.conflicts import ConflictKind, PathConflict
 from contentvc.formats.contract import Format, ItemConflict, Labels
@@ -14,7 +15,7 @@ from contentvc.formats.registry import merge_file, merge_limit
 from contentvc.formats.rules import NO_RULES, Rules
 from contentvc.repository import Repository
 from contentvc.snapshots.merging import ByItem, Merging
-from contentvc.snapshots.tree import Mode
+from contentvc.snapshots.tree import Entry, Mode
 
 __all__ = ["ConflictsReport", "FoundItems", "found_items", "list_conflicts", "name_of"]
 
@@ -61,7 +62,8 @@ def list_conflicts(context: Context, paths: Sequence[bytes] = ()) -> ConflictsRe
     if progress is None:
         return ConflictsReport(None, ())
     rows = chosen_conflicts(progress.merging, paths) if paths else progress.merging.conflicts
-    conflicts = (conflict_of(context.repository, progress, row) for row in rows)
+    conflicts = [conflict_of(context.repository, progress, row) for row in rows]
+    bring_files(context.repository, [side for one in conflicts for side in _sides(one)])
     return ConflictsReport(
         progress.merging,
         tuple(_with_items(context.repository, one) for one in conflicts),
@@ -82,9 +84,19 @@ def found_items(repository: Repository, conflict: PathConflict) -> FoundItems | 
         return None
     if any(repository.is_purged(one.id) for one in entries):
         return None
+    bring_files(repository, ((path, one) for one in entries))
     *base, ours, theirs = (repository.blob(one.id) for one in entries)
     merged, chosen = merge_file(path, base[0] if base else None, ours, theirs, _LABELS, None, rules)
     return None if chosen.name == "binary" else FoundItems(chosen, rules, merged.conflicts)
+
+
+def _sides(conflict: PathConflict) -> Iterator[tuple[bytes, Entry]]:
+    if conflict.kind in _BY_ITEM:
+        for one in (conflict.base, conflict.ours, conflict.theirs):
+            if one is not None and one.entry.size <= merge_limit(
+                one.path, _rules(conflict.by_item)
+            ):
+                yield one.path, one.entry
 
 
 def _with_items(repository: Repository, conflict: PathConflict) -> PathConflict:

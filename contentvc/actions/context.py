@@ -13,6 +13,7 @@ from contentvc.ids import ID_BYTES, Kind, ObjectId, WorkspaceId
 from contentvc.repository import Repository
 from contentvc.snapshots.commit import Commit
 from contentvc.snapshots.operation import Head
+from contentvc.worktree.cover import WHOLE, Cover
 from contentvc.worktree.place import Place
 from contentvc.worktree.workers import Workers
 
@@ -57,6 +58,11 @@ class Context:
     def workspace(self) -> WorkspaceId:
         """The workspace this working tree is."""
         return self.place.workspace
+
+    @property
+    def cover(self) -> Cover:
+        """Which files belong into the working tree."""
+        return Cover(self.place.sparse) if self.place.sparse else WHOLE
 
     @property
     def head(self) -> Head:

@@ -31,7 +31,10 @@ def counted(
     cannot be read is left out: it is only a remark beside what is asked for. Rules are asked for
     only where something is counted.
     """
+    objects = context.repository.objects
     wanted = [change for change in changes if _is_of_records(change)]
+    if objects.is_partial:  # what is at a remote is not asked for
+        wanted = [one for one in wanted if one.old is not None and objects.has(one.old.id)]
     if not wanted or sum(map(_bytes, wanted)) > limits.COUNTED_BYTES:
         return {}
     return dict(_counts(context, wanted, rules))

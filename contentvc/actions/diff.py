@@ -14,6 +14,7 @@ from contentvc.actions.content import (
     working_source,
 )
 from contentvc.actions.context import Context
+from contentvc.actions.needed import bring_files, bring_versions
 from contentvc.actions.ruling import RulesOf, no_rules, rules_here, rules_in
 from contentvc.actions.selected import selected_here, selected_in
 from contentvc.actions.working import look, working_changes
@@ -31,7 +32,7 @@ from contentvc.worktree.reading import read_whole
 if TYPE_CHECKING:
     from contentvc.sets.selection import Selection
 
-__all__ = ["DiffReport", "DiffRequest", "content_of", "diff", "sides_of"]
+__all__ = ["DiffReport", "DiffRequest", "bring_contents", "content_of", "diff", "sides_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,20 @@ def _rules(context: Context, new: ObjectId | None) -> RulesOf:
     return rules_here(context) if new is None else rules_in(context.repository, _tree(context, new))
 
 
+def bring_contents(context: Context, report: DiffReport) -> None:
+    """Have everything here that `content_of` reads of a report, for whoever shows all of it.
+
+    Raises:
+        Unreachable, Damaged, NotAllowed, Busy: as `bring_files`.
+    """
+    changes = report.changes
+    if report.new is None:  # what is new is read from disk
+        olds = ((one.old_path or one.path, one.old) for one in changes if one.old is not None)
+        bring_files(context.repository, olds)
+    else:
+        bring_versions(context.repository, changes)
+
+
 def content_of(context: Context, report: DiffReport, change: FileChange) -> ContentDiff:
     """What changed inside one file of a report."""
     if (purged := purged_diff(context.repository, change)) is not None:
@@ -129,7 +144,7 @@ def _ends(context: Context, request: DiffRequest) -> tuple[ObjectId | None, Obje
 def _between(context: Context, old: ObjectId | None, new: ObjectId) -> list[FileChange]:
     repository = context.repository
     changes = diff_trees(repository.entries, _tree(context, old), _tree(context, new))
-    return _renamed(classify(changes), repository.blob)
+    return _renamed(classify(changes), repository.blob_here)
 
 
 def _tree(context: Context, commit: ObjectId | None) -> ObjectId | None:
@@ -177,9 +192,10 @@ def _seen_from(
 
 
 def _read(context: Context, changes: Sequence[TreeChange], identifier: ObjectId) -> bytes:
-    if context.repository.objects.has(identifier):
-        return context.repository.blob(identifier)
-    path = next(path for path, _, new in changes if new is not None and new.id == identifier)
+    paths = (path for path, _, new in changes if new is not None and new.id == identifier)
+    path = next(paths, None)
+    if path is None or context.repository.objects.has(identifier):
+        return context.repository.blob_here(identifier)
     return read_whole(context.place.root, path)
 
 

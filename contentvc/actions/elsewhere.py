@@ -10,8 +10,9 @@ from typing import Final
 
 from contentvc.actions.bringing import bring, survey_changes, without_purged
 from contentvc.actions.context import Context
+from contentvc.actions.outside import differing_here
 from contentvc.actions.working import based
-from contentvc.changes.trees import diff_trees, list_files
+from contentvc.changes.trees import list_files
 from contentvc.errors import Missing, Usage
 from contentvc.history.view import View
 from contentvc.ids import ObjectId, WorkspaceId
@@ -153,7 +154,7 @@ def clear_files(context: Context, tree: ObjectId | None, saved: ObjectId | None)
     place = context.place
     _remove_saved(context, saved)
     state = based(context, load_state(place.state), tree)
-    changes = without_purged(context, list(diff_trees(context.repository.entries, tree, None)))
+    changes = without_purged(context, list(differing_here(context, tree, None)))
     bring(context, state, changes, survey_changes(context, state, changes), None)
     try:
         disk.unlink(place.marker)

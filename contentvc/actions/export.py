@@ -10,6 +10,7 @@ from blake3 import blake3
 
 from contentvc import limits
 from contentvc.actions.bringing import shares_of
+from contentvc.actions.needed import bring_files
 from contentvc.actions.progress import Progress
 from contentvc.actions.selected import selected_in
 from contentvc.changes.trees import TreeChange, list_files, lookup
@@ -194,6 +195,7 @@ def _rows(
         raise _purged(repository, dict(found), skipped)
     gone, prefix = set(skipped), request.prefix
     rows = [(prefix + path, entry) for path, entry in found if path not in gone]
+    bring_files(repository, rows)
     check_links(list(_links(rows)), _content(repository))
     return rows, tuple(skipped)
 

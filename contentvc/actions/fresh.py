@@ -1,8 +1,9 @@
 """Fresh trees and contents: what a command is writing, which can be read before it is stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from contentvc.actions.needed import bring_files
 from contentvc.ids import ObjectId
 from contentvc.objects.writing import Writing
 from contentvc.repository import Repository
@@ -49,6 +50,17 @@ class FreshTrees:
         identifier, _ = self.writing.put_stream(iter([content]), old, len(content))
         self._contents[identifier] = content
         return identifier
+
+    def bring(self, files: Iterable[tuple[bytes, Entry]]) -> None:
+        """Have the content of some files here, as far as it is stored.
+
+        Raises:
+            Unreachable, Damaged, NotAllowed, Busy: as `bring_files`.
+        """
+        bring_files(self.repository, (row for row in files if not self._is_fresh(row[1].id)))
+
+    def _is_fresh(self, identifier: ObjectId) -> bool:
+        return identifier in self._contents or self.elsewhere(identifier) is not None
 
     def blob(self, identifier: ObjectId) -> bytes:
         """What a file holds, as `Repository.blob`.

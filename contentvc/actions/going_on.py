@@ -8,6 +8,7 @@ from contentvc.actions.commit import CommitReport, CommitRequest, commit
 from contentvc.actions.context import Context
 from contentvc.actions.heads import checked_head
 from contentvc.actions.merging import InProgress, head_between, in_progress, unresolved
+from contentvc.actions.outside import of_here
 from contentvc.actions.picks import GoneOn, PickReport, Run, run_picks
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import based
@@ -98,5 +99,6 @@ def _leave_out(context: Context, writing: Writing, head: Head, progress: InProgr
         context.draft(progress.merging.kind.value),
         workspaces=(WorkspaceMove(context.workspace, head, head_between(context, writing, head)),),
     )
+    changes = list(of_here(context, changes))
     plan = Carrying("leaving it out", draft, changes, base, state=state)
     carry(context, writing, plan, Overwrite(force=True))

@@ -12,6 +12,7 @@ from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
 from contentvc.actions.heads import branch_of, check_not_merging, checked_head
 from contentvc.actions.merging import Proposal
+from contentvc.actions.outside import differing_here, of_here, with_conflicts_here
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.stopping import favour_of, refused, rows_of, stopped_head
 from contentvc.actions.working import based
@@ -149,7 +150,7 @@ def _bases(context: Context, plan: _Plan) -> tuple[ObjectId, ...]:
 
 def _move_on(context: Context, writing: Writing, request: MergeRequest, plan: _Plan) -> MergeReport:
     before, after = context.base_tree(), context.repository.commit(plan.theirs).tree
-    changes = list(diff_trees(context.repository.entries, before, after))
+    changes = list(differing_here(context, before, after))
     new = Head(plan.head.ref, plan.theirs)
     carried = _carried(context, writing, request, plan, new, changes, (before, after))
     return _report(request, plan, Outcome.FAST_FORWARD, plan.theirs, changes, (), carried)
@@ -173,7 +174,10 @@ def _merge(context: Context, writing: Writing, request: MergeRequest, plan: _Pla
         )
     else:
         new = Head(plan.head.ref, _put_commit(context, writing, plan, combined.tree))
-    carried = _carried(context, writing, request, plan, new, changes, trees)
+    brought, kept = with_conflicts_here(
+        context, fresh.entries, changes, combined.tree, rows_of(conflicts)
+    )
+    carried = _carried(context, writing, request, plan, new, brought, trees, kept)
     outcome = Outcome.STOPPED if conflicts else Outcome.MERGED
     commit = plan.head.commit if request.dry_run else new.commit
     return _report(request, plan, outcome, commit, changes, rows_of(conflicts), carried)
@@ -216,11 +220,12 @@ def _carried(
     new: Head,
     changes: Sequence[TreeChange],
     trees: tuple[ObjectId | None, ObjectId | None],
+    kept: frozenset[bytes] = frozenset(),
 ) -> Carried:
     """Do it; of a dry run, only find what is in the way."""
     if request.dry_run:
         state = based(context, load_state(context.place.state), trees[0])
-        found = survey_changes(context, state, changes)
+        found = survey_changes(context, state, of_here(context, changes, kept))
         if not request.overwrite.allowed:
             refuse_collisions(found, "merging")
         return Carried(tuple(found.collisions), saved=False)
@@ -235,7 +240,7 @@ def _carried(
     )
     has_moved = head.commit != new.commit
     after = trees[1] if has_moved else trees[0]
-    carrying = Carrying("merging", draft, changes, after, trees, follows_head=has_moved)
+    carrying = Carrying("merging", draft, changes, after, trees, follows_head=has_moved, kept=kept)
     return carry(context, writing, carrying, request.overwrite)
 
 

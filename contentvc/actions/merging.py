@@ -226,6 +226,7 @@ def head_between(
 
 def with_conflicts(
     context: Context,
+    fresh: FreshTrees,
     writing: Writing,
     progress: InProgress,
     conflicts: tuple[ConflictPaths, ...],
@@ -234,7 +235,7 @@ def with_conflicts(
     repository = context.repository
     return keep_progress(
         context,
-        FreshTrees(repository, writing),
+        fresh,
         writing,
         progress.merging,
         progress.proposal,

@@ -16,6 +16,7 @@ from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
 from contentvc.actions.heads import branch_of, check_not_merging, checked_head
 from contentvc.actions.merging import Proposal, outermost
+from contentvc.actions.outside import with_conflicts_here
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.stopping import favour_of, refused, rows_of, stopped_head
 from contentvc.changes.conflicts import PathConflict
@@ -163,7 +164,11 @@ def run_picks(context: Context, head: Head, run: Run) -> PickReport:
         if line.stopped is not None:
             new = _stopped(context, fresh, writing, run, line, new, after)
         changes = list(diff_trees(fresh.entries, base.tree, after))
-        carried = _carry(context, writing, run, head, new, changes, (base.tree, after), line)
+        brought, kept = with_conflicts_here(
+            context, fresh.entries, changes, after, rows_of(line.conflicts)
+        )
+        trees = (base.tree, after)
+        carried = _carry(context, writing, run, head, new, brought, trees, line, kept)
     return _report(run, head, line, changes, carried)
 
 
@@ -316,6 +321,7 @@ def _carry(
     changes: Sequence[TreeChange],
     trees: tuple[ObjectId, ObjectId],
     line: _Line,
+    kept: frozenset[bytes],
 ) -> Carried:
     if new == head:
         return Carried((), saved=False)
@@ -328,7 +334,8 @@ def _carry(
         workspaces=(WorkspaceMove(context.workspace, head, new),),
     )
     doing = "picking" if _is_pick(run.kind) else "reverting"
-    plan = Carrying(doing, draft, changes, line.tree, trees, follows_head=line.stopped is None)
+    follows = line.stopped is None
+    plan = Carrying(doing, draft, changes, line.tree, trees, follows_head=follows, kept=kept)
     return carry(context, writing, plan, run.overwrite)
 
 

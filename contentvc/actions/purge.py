@@ -258,7 +258,7 @@ def _decided(context: Context, request: PurgeRequest) -> _Choice:
             choice.look(operation)
     _check_found(choice)
     # Nothing is gone once the empty content is: it has no bytes, and much else is empty too.
-    stored = {one for one, size in choice.wanted.items() if size and repository.objects.has(one)}
+    stored = {one for one, size in choice.wanted.items() if size and _is_there(repository, one)}
     choice.blobs, choice.chunks = parts_of(repository, stored, choice.reach.blobs)
     if not choice.blobs:
         raise _nothing(stored)
@@ -269,6 +269,12 @@ def _decided(context: Context, request: PurgeRequest) -> _Choice:
 
 def _size(repository: Repository, identifier: ObjectId) -> int:
     return repository.objects.size(identifier) if repository.objects.has(identifier) else 0
+
+
+def _is_there(repository: Repository, identifier: ObjectId) -> bool:
+    """Whether content is here, or may be at a remote, from where it must not come back."""
+    objects = repository.objects
+    return objects.has(identifier) or (objects.is_partial and not repository.is_purged(identifier))
 
 
 def _check_found(choice: _Choice) -> None:
@@ -299,7 +305,7 @@ def _nothing(stored: set[ObjectId]) -> Declined:
 
 
 def _survey(repository: Repository, choice: _Choice) -> PurgeSurvey:
-    stored = {one for one in choice.wanted if choice.wanted[one] and repository.objects.has(one)}
+    stored = {one for one in choice.wanted if choice.wanted[one] and _is_there(repository, one)}
     gone, stayed = Holders(repository, choice.blobs), Holders(repository, stored - choice.blobs)
     reached = choice.reach.commits
     trees = [repository.commit(one).tree for one in reached if one not in choice.states]

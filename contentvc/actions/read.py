@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contentvc.actions.context import Context
+from contentvc.actions.needed import bring_files
 from contentvc.changes.trees import list_files, lookup
 from contentvc.errors import Missing, Usage
 from contentvc.history.revisions import split_path
@@ -79,6 +80,7 @@ def content(context: Context, found: Found) -> Iterator[bytes]:
             f"{name} is a folder",
             f"list it: contentvc ls {short(found.commit)}:{name if found.path else ''}",
         )
+    bring_files(context.repository, [(found.path, found.entry)])
     return context.repository.stream(found.entry.id)
 
 

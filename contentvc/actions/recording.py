@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from contentvc import limits
 from contentvc.actions.context import Context
+from contentvc.actions.outside import refuse_displacing
 from contentvc.actions.working import Look
 from contentvc.changes.edit import FileEdit
 from contentvc.changes.trees import lookup
@@ -82,8 +83,10 @@ def record(context: Context, seen: Look, writing: Writing, *, skip_unreadable: b
 
     Raises:
         Declined: files cannot be read, and are not to be skipped (``unreadable``).
-        Conflict: a file keeps changing while it is read.
+        Conflict: a file keeps changing while it is read, or takes the place of recorded ones that
+            a sparse working tree does not have (``not-covered``).
     """
+    refuse_displacing(context, (one.path for one in seen.scan.new), seen.base_tree)
     recorded = Recorded()
     to_read = [one.found for one in seen.scan.suspects] + list(seen.scan.new)
     for path, row in seen.scan.known:

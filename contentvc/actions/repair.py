@@ -4,6 +4,7 @@ import os
 
 from contentvc.errors import Missing, Usage
 from contentvc.history.draft import Draft
+from contentvc.remotes.lazy import is_lazy
 from contentvc.repository import Clockwork, Repository
 from contentvc.snapshots.names import OWN_FOLDER
 from contentvc.storage.local import LocalStorage
@@ -36,7 +37,11 @@ def repair(
         raise Usage("bad-value", "that is this repository itself", "name another copy of it")
     draft = Draft(kind="repair", actor=actor, workspace=place.workspace, command=command)
     return mend(
-        place.repository, folder, lambda one: Repository.open(LocalStorage(one), clockwork), draft
+        place.repository,
+        folder,
+        lambda one: Repository.open(LocalStorage(one), clockwork),
+        draft,
+        is_partial=is_lazy(place.folder),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from contentvc.actions.abort import by_folder, known_entry
 from contentvc.actions.carrying import Carried, Carrying, Overwrite, carry
 from contentvc.actions.context import Context
+from contentvc.actions.fresh import FreshTrees
 from contentvc.actions.heads import checked_head
 from contentvc.actions.merging import (
     InProgress,
@@ -16,10 +17,11 @@ from contentvc.actions.merging import (
     not_merging,
     with_conflicts,
 )
+from contentvc.actions.recording import record_paths
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import based
 from contentvc.changes.conflicts import edits_to
-from contentvc.changes.edit import FileEdit
+from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.changes.trees import Entries, TreeChange, lookup
 from contentvc.errors import Conflict, Missing
 from contentvc.formats.contract import Side
@@ -165,14 +167,45 @@ def carry_resolved(
 ) -> Carried:
     """Write what is decided, with the operation that leaves these conflicts."""
     after = Head(head.ref, head.commit)
+    fresh = FreshTrees(context.repository, writing)
+    progress = _settled_outside(context, fresh, writing, progress, changes, left)
     if left or progress.merging.kind is not MergeKind.STASH_POP:
-        kept = with_conflicts(context, writing, progress, left)
+        kept = with_conflicts(context, fresh, writing, progress, left)
         after = replace(after, merging=(kept,))
     draft = replace(
         context.draft("resolve"), workspaces=(WorkspaceMove(context.workspace, head, after),)
     )
     plan = Carrying("resolving", draft, changes, context.base_tree(), state=state)
     return carry(context, writing, plan, Overwrite(force=True))
+
+
+def _settled_outside(
+    context: Context,
+    fresh: FreshTrees,
+    writing: Writing,
+    progress: InProgress,
+    changes: Sequence[TreeChange],
+    left: tuple[ConflictPaths, ...],
+) -> InProgress:
+    """The merge, with what was decided of files that a sparse working tree need not keep.
+
+    Whoever removes such a file once it is decided has not deleted it.
+    """
+    cover = context.cover
+    open_ones = {row.path for row in left}
+    decided = [row for row in progress.merging.conflicts if row.path not in open_ones]
+    paths = [path for row in decided for path in (row.path, *row.also)]
+    outside = [path for path in paths if not cover.covers(path)]
+    if not outside:
+        return progress
+    edits: dict[bytes, FileEdit | None] = dict.fromkeys(outside)
+    edits |= record_paths(context, writing, outside)
+    edits |= {
+        path: None if new is None else FileEdit(new.mode, new.size, new.id, new.attributes)
+        for path, _, new in changes
+        if path in edits
+    }
+    return replace(progress, merged=edit_tree(fresh.entries, progress.merged, edits, fresh.put)[0])
 
 
 def _changes(

@@ -1,10 +1,13 @@
 """Restore: files of the working tree back to a version; no commit, nothing new is removed."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from contentvc.actions.carrying import Carrying, Overwrite, carry
 from contentvc.actions.context import Context
+from contentvc.actions.outside import Here
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import based
 from contentvc.changes.trees import TreeChange, list_files, lookup
@@ -75,8 +78,7 @@ def _changes(
                 "list what is there with: contentvc ls -r REVISION",
                 path=shown,
             )
-        for rest, entry in _files(context, found):
-            name = b"/".join(part for part in (path, rest) if part)
+        for name, entry in _files(context, path, found):
             known = state.get(name)
             old = None
             if known is not None and known.flags == CLEAN:
@@ -85,18 +87,28 @@ def _changes(
     return [wanted[name] for name in sorted(wanted)]
 
 
-def _files(context: Context, found: Entry) -> Iterator[tuple[bytes, Entry]]:
+def _files(context: Context, path: bytes, found: Entry) -> Iterator[tuple[bytes, Entry]]:
     """A file, or those of a folder but for what was purged: there the files stay as they are.
+
+    Of a folder that is partly in a sparse working tree, only what is here; what is outside of it
+    comes here by its own name, or that of a folder outside.
 
     Raises:
         Missing: the file was purged.
     """
-    repository = context.repository
+    repository, cover = context.repository, context.cover
     if found.mode is Mode.DIRECTORY:
-        for rest, entry in list_files(repository.entries, found.id):
-            if not repository.is_purged(entry.id):
-                yield rest, entry
+        with nullcontext() if cover.is_whole or not cover.reaches(path) else Here(context) as here:
+            enters = None if here is None else partial(_enters, here, path)
+            for rest, entry in list_files(repository.entries, found.id, enters):
+                name = path + b"/" + rest if path else rest
+                if not repository.is_purged(entry.id) and (here is None or here.has(name)):
+                    yield name, entry
         return
     if repository.is_purged(found.id) and (gone := repository.objects.why_gone(found.id)):
         raise gone
-    yield b"", found
+    yield path, found
+
+
+def _enters(here: Here, above: bytes, folder: bytes) -> bool:
+    return here.enters(above + b"/" + folder if above else folder)

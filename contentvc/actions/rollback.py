@@ -92,7 +92,7 @@ def rollback(context: Context, request: RollbackRequest) -> RollbackReport:
 def _told(context: Context, changes: Sequence[TreeChange]) -> tuple[FileChange, ...]:
     from contentvc.changes.renames import find_renames  # noqa: PLC0415 - 6 ms, after the work
 
-    return tuple(find_renames(classify(changes), context.repository.blob))
+    return tuple(find_renames(classify(changes), context.repository.blob_here))
 
 
 def _tree(

@@ -10,6 +10,7 @@ from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.declared import strictly_here, strictly_in
 from contentvc.actions.last_touch import last_touches
+from contentvc.actions.needed import bring_files
 from contentvc.actions.validate import ValidateRequest, validate, working_files
 from contentvc.changes.trees import list_files
 from contentvc.formats.records.counting import COUNTERS, Counter
@@ -96,7 +97,7 @@ def list_sets(context: Context, revision: str | None = None) -> SetsReport:
         by_set,
         _problems(context, revision, version.declaration),
         _last(context, version),
-        _records(context, version.declaration, version.files),
+        _records(context, version),
     )
     entries = tuple(map(told.entry, version.declaration.sets))
     return SetsReport(version.commit, entries, len(by_set[None]))
@@ -166,10 +167,13 @@ def _last(context: Context, version: _Version) -> dict[str, LastTouch]:
     return {name: LastTouch(one, repository.commit(one)) for name, one in touched.items()}
 
 
-def _records(context: Context, declaration: Declaration, files: _Files) -> dict[bytes, int]:
+def _records(context: Context, version: _Version) -> dict[bytes, int]:
     """How many records each file of a set has, as far as its format tells."""
+    declaration, files = version.declaration, version.files
     wanted = {path: one for path, entry in files if (one := _counter(declaration, path, entry))}
     rows = [(path, entry) for path, entry in files if path in wanted]
+    if version.commit is not None:
+        bring_files(context.repository, rows)
     context.progress.start(len(rows), sum(entry.size for _, entry in rows), "Counting records")
     counts = {}
     for path, entry, count in _counted(context, rows, wanted):

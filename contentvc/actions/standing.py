@@ -8,6 +8,7 @@ from typing import Final
 
 from contentvc.actions.bringing import bring, of_content, survey_changes, without_purged
 from contentvc.actions.context import Context
+from contentvc.actions.outside import of_here
 from contentvc.actions.working import based, reflagged
 from contentvc.changes.trees import TreeChange, diff_trees
 from contentvc.errors import Damaged, Missing
@@ -69,6 +70,8 @@ def _finish_checkout(context: Context) -> None:
 def _complete(context: Context, checkout: _Checkout) -> None:
     place, base = context.place, context.base_tree()
     differing = list(diff_trees(context.repository.entries, checkout.before, checkout.after))
+    if checkout.after == base:  # the whole version, and not only the files that were to change
+        differing = list(of_here(context, differing))
     changes = of_content(without_purged(context, differing))
     # The state is not synced: after a power failure there may be none. Every file of the tree
     # must have a row all the same, or one that is deleted later would not be missed.

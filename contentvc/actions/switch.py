@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from contentvc.actions.carrying import REFUSE, Carrying, Overwrite, carry
 from contentvc.actions.context import Context
 from contentvc.actions.heads import check_free, check_not_merging
+from contentvc.actions.outside import differing_here
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.upstreams import remote_with, set_upstream
 from contentvc.changes.files import FileChange, classify
-from contentvc.changes.trees import TreeChange, diff_trees
+from contentvc.changes.trees import TreeChange
 from contentvc.errors import Conflict, Missing, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.history.names import BRANCH, REMOTE, check_ref_name, full_name
@@ -43,7 +44,7 @@ class SwitchReport:
     new: Head
     created: bool
     changes: tuple[FileChange, ...]
-    """What differs between the two versions."""
+    """What differs between the two versions, as far as it belongs here."""
     overwritten: tuple[bytes, ...]
     """Paths whose uncommitted content was in the way."""
     saved: bool
@@ -99,7 +100,7 @@ def _plan(context: Context, request: SwitchRequest) -> _Plan:
     repository = context.repository
     before = repository.commit(old.commit).tree if old.commit else None
     after = repository.commit(new.commit).tree if new.commit else None
-    changes = list(diff_trees(repository.entries, before, after))
+    changes = list(differing_here(context, before, after))
     return _Plan(old, new, moves, before, after, changes, remote)
 
 

@@ -29,7 +29,7 @@ def changes_of(repository: Repository, commit: Commit) -> tuple[FileChange, ...]
 
     parent = repository.commit(commit.parents[0]).tree if commit.parents else None
     changes = classify(diff_trees(repository.entries, parent, commit.tree))
-    return tuple(find_renames(changes, repository.blob))
+    return tuple(find_renames(changes, repository.blob_here))
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ Taking an operation back is an operation too: refs, HEAD and files go from what 
 found. An undo is taken back by redo, so both are one function.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,18 +12,21 @@ from contentvc.actions.carrying import Carrying, Overwrite, carry
 from contentvc.actions.context import Context
 from contentvc.actions.fresh import FreshTrees
 from contentvc.actions.heads import check_free
+from contentvc.actions.merging import in_progress
+from contentvc.actions.outside import file_in
 from contentvc.actions.standing import settled_lease, taking_back, trees_of
 from contentvc.changes.edit import FileEdit, edit_of, edit_tree
 from contentvc.changes.files import FileChange, classify
-from contentvc.changes.trees import diff_trees, list_files
+from contentvc.changes.trees import TreeChange, diff_trees, list_files
 from contentvc.errors import Conflict, Declined, Missing, Usage
 from contentvc.history.draft import RefMove, WorkspaceMove
 from contentvc.history.dropped import PURGE
 from contentvc.history.graph import ancestors
 from contentvc.history.names import REMOTE, short_name
 from contentvc.ids import ObjectId, short
-from contentvc.snapshots.effect import kept_trees
+from contentvc.snapshots.effect import effect_of, kept_trees
 from contentvc.snapshots.operation import Head, Operation, RefChange, WorkspaceChange
+from contentvc.snapshots.tree import Entry
 
 __all__ = ["UNDOABLE", "UndoReport", "redo", "undo"]
 
@@ -112,7 +115,8 @@ def _taken_back(
         fresh = FreshTrees(context.repository, writing)
         trees = _trees(context, fresh, target, new)
         changes = [] if trees is None else list(diff_trees(fresh.entries, *trees))
-        plan = Carrying("taking it back", draft, changes, base, trees)
+        kept = _brought_back(context, target, changes, new)
+        plan = Carrying("taking it back", draft, changes, base, trees, kept=kept)
         carried = carry(context, writing, plan, overwrite)
     return UndoReport(
         operation=done,
@@ -169,11 +173,39 @@ def _trees(
         return None
     if move.old is None or move.old.commit == new.commit or move.old == move.new:
         return trees[1], trees[0]
+    left = trees[1] if context.cover.is_whole else context.base_tree()
     base = context.repository.commit(new.commit).tree if new.commit else None
     saved: dict[bytes, FileEdit | None] = {
         path: edit_of(entry) for path, entry in list_files(fresh.entries, target.saved)
     }
-    return trees[1], edit_tree(fresh.entries, base, saved, fresh.put)[0] if saved else base
+    return left, edit_tree(fresh.entries, base, saved, fresh.put)[0] if saved else base
+
+
+def _brought_back(
+    context: Context, target: Operation, changes: Sequence[TreeChange], head: Head
+) -> frozenset[bytes]:
+    """Files that are written although a sparse working tree does not have them.
+
+    They are what the operation removed or overwrote, and what is recorded nowhere. A file that it
+    left, and that is gone since, stays away.
+    """
+    if context.cover.is_whole:
+        return frozenset()
+    repository = context.repository
+    progress = in_progress(repository, head)
+    trees = [] if progress is None else [progress.merged]
+    trees += [repository.commit(head.commit).tree] if head.commit else []
+    is_exact = effect_of(target) is not None
+
+    def is_recorded(path: bytes, new: Entry) -> bool:
+        found = [file_in(repository.entries, tree, path) for tree in trees]
+        return any(one is not None and (one.id, one.mode) == (new.id, new.mode) for one in found)
+
+    return frozenset(
+        path
+        for path, old, new in changes
+        if new is not None and ((is_exact and old is None) or not is_recorded(path, new))
+    )
 
 
 def _come_or_gone(context: Context, operation: Operation) -> WorkspaceChange | None:

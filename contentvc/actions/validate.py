@@ -9,6 +9,7 @@ from contentvc import limits
 from contentvc.actions.attributes_kept import attributed
 from contentvc.actions.content import stored_source, working_source
 from contentvc.actions.context import Context
+from contentvc.actions.needed import bring_files
 from contentvc.actions.validation import Content, FileProblems, Validation, is_checked, mistaken
 from contentvc.actions.working import look, working_changes
 from contentvc.changes.trees import list_files, lookup
@@ -115,6 +116,8 @@ def _checked(
         for path, entry in version.files
         if entry.mode in _FILES and has(path) and not context.repository.is_purged(entry.id)
     ]
+    if version.commit is not None and context.repository.objects.is_partial:
+        bring_files(context.repository, (row for row in wanted if not validation.knows(*row)))
     found: list[FileProblems] = []
     left, files = limits.ALL_PROBLEMS, 0
     context.progress.start(len(wanted), sum(entry.size for _, entry in wanted), "Checking files")

@@ -211,7 +211,7 @@ class _New:
         Raises:
             Conflict: that is something else by now; told by `is_same`.
         """
-        if self._context.repository.objects.has(entry.id):
+        if path not in self._edits or self._context.repository.objects.has(entry.id):
             return Content(stored_source(self._context.repository, entry), lambda: True)
         root = self._context.place.root
         return Content(

@@ -83,6 +83,12 @@ class Validation:
         told = (*lacking, *found[: limits.PROBLEMS])
         return FileProblems(path, name, told, len(found) > limits.PROBLEMS)
 
+    def knows(self, path: bytes, entry: Entry) -> bool:
+        """Whether a file need not be read: it is known to be sound."""
+        one = self._declaration.set_for(path)
+        check = None if one is None else self.schema(one)
+        return self._sound.has(_asked(path, one, check), entry.id)
+
     def schema(self, one: ContentSet) -> "Schema | None":
         """The schema of a set; None where it has none, or one that is `broken`."""
         if one.schema is None:

@@ -7,9 +7,10 @@ from typing import Final
 from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.hashing import hash_files
+from contentvc.actions.outside import as_covered, covered_files, file_in
 from contentvc.changes.edit import FileEdit
 from contentvc.changes.files import FileChange, classify
-from contentvc.changes.trees import TreeChange, list_files, lookup
+from contentvc.changes.trees import TreeChange, lookup
 from contentvc.errors import Missing
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
@@ -32,6 +33,7 @@ __all__ = [
     "reader_of",
     "reflagged",
     "remember",
+    "size_here",
     "sweep",
     "unstaged",
     "working_changes",
@@ -82,9 +84,11 @@ def look(
     rules = IgnoreRules(place.root, use_git=context.use_gitignore)
     if paths:
         found = scan_paths(place.root, paths, state, rules, force=force)
-        _check_known(found.unknown)
     else:
         found = scan(place.root, state, rules, context.workers, want_ignored=want_ignored)
+    if not context.cover.is_whole:
+        found = as_covered(context, found, base_tree)
+    _check_known(found.unknown)
     seen = Look(state.stamped(found.stamps, since), found, base_tree, since)
     return _without_purged(context, seen) if context.repository.view.purged else seen
 
@@ -101,38 +105,45 @@ def _without_purged(context: Context, seen: Look) -> Look:
 
 
 def based(context: Context, state: State, base_tree: ObjectId | None) -> State:
-    """The state compared to `base_tree`: every file of that tree has a row, flags are right."""
-    if state.base_tree == base_tree and (base_tree is not None or not len(state)):
+    """The state compared to `base_tree`: every file of that tree that belongs here has a row.
+
+    Flags are right also of files outside of a sparse working tree that are known to be there.
+    """
+    cover, entries = context.cover, context.repository.entries
+    is_of_cover = state.cover == cover.digest
+    if is_of_cover and state.base_tree == base_tree and (base_tree is not None or not len(state)):
         return state
     rows = {path: row._replace(flags=0) for path, row in state.items()}
-    for path, entry in list_files(context.repository.entries, base_tree):
-        row = rows.get(path)
-        if row is None:
-            rows[path] = Row(entry.size, NEVER, 0, 0, entry.mode, CLEAN, entry.id)
-        else:
-            same = (row.id, row.mode) == (entry.id, entry.mode)
-            rows[path] = row._replace(flags=RECORDED | (SAME if same else 0))
-    return State.empty().replace(rows, base_tree=base_tree)
+    for path, entry in covered_files(entries, base_tree, cover):
+        rows[path] = _compared(rows.get(path), entry)
+    for path, row in () if cover.is_whole else list(rows.items()):
+        if not cover.covers(path) and (old := file_in(entries, base_tree, path)) is not None:
+            rows[path] = _compared(row, old)
+    return State.empty(cover.digest).replace(rows, base_tree=base_tree)
 
 
 def reflagged(
     context: Context, state: State, paths: Collection[bytes], base_tree: ObjectId | None
 ) -> State:
     """The rows at some paths compared with another base tree; elsewhere both bases are the same."""
-    entries = context.repository.entries
+    entries, cover = context.repository.entries, context.cover
     rows: dict[bytes, Row] = {}
     for path in paths:
         row = state.get(path)
-        base = lookup(entries, base_tree, path) if base_tree is not None else None
-        if base is None or base.mode is Mode.DIRECTORY:
-            if row is not None:
-                rows[path] = row._replace(flags=0)
-        elif row is None:
-            rows[path] = Row(base.size, NEVER, 0, 0, base.mode, CLEAN, base.id)
-        else:
-            same = (row.id, row.mode) == (base.id, base.mode)
-            rows[path] = row._replace(flags=RECORDED | (SAME if same else 0))
+        base = file_in(entries, base_tree, path)
+        if base is not None and (row is not None or cover.covers(path)):
+            rows[path] = _compared(row, base)
+        elif row is not None:
+            rows[path] = row._replace(flags=0)
     return state.replace(rows, base_tree=base_tree)
+
+
+def _compared(row: Row | None, entry: Entry) -> Row:
+    """The row of a file that the base tree has; without one, of a file that must be read."""
+    if row is None:
+        return Row(entry.size, NEVER, 0, 0, entry.mode, CLEAN, entry.id)
+    same = (row.id, row.mode) == (entry.id, entry.mode)
+    return row._replace(flags=RECORDED | (SAME if same else 0))
 
 
 def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[FileChange]:
@@ -171,6 +182,15 @@ def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[Fil
     return find_renames(classify(differing), reader_of(context, differing))
 
 
+def size_here(context: Context, seen: Look) -> tuple[int, int]:
+    """Bytes of recorded files that are in the working tree, and of all, as they are recorded."""
+    columns, tree = seen.state.columns, seen.base_tree
+    pairs = zip(columns.sizes, columns.flags, strict=True)
+    here = sum(size for size, flags in pairs if flags & RECORDED)
+    all_files = 0 if tree is None else sum(one.size for one in context.repository.entries(tree))
+    return here - sum(one.row.size for one in seen.scan.missing), all_files
+
+
 def edited(
     context: Context, seen: Look, edits: Mapping[bytes, FileEdit | None]
 ) -> Iterator[TreeChange]:
@@ -180,7 +200,7 @@ def edited(
     rows |= {found.path: Noted(found.path, row) for found, row in seen.scan.suspects}
     for path in sorted(edits, key=lambda path: path.split(b"/")):
         edit, noted = edits[path], rows.get(path)
-        old = None if noted is None else base.entry(noted)
+        old = base.outside(path) if noted is None else base.entry(noted)
         name = path.rpartition(b"/")[2]
         new = None if edit is None else Entry(name, edit.mode, edit.size, edit.id)
         change = TreeChange(path, old, new)
@@ -219,7 +239,8 @@ def remember(context: Context, seen: Look, ids: Mapping[bytes, ObjectId]) -> Non
     with hold_if_free(context.place.lease) as is_held:
         now = load_state(context.place.state) if is_held else seen.state
         # Another command may have noted more meanwhile; a state that was lost has nothing to keep.
-        if is_held and (not len(now) or now.base_tree == seen.base_tree):
+        known = (now.base_tree, now.cover) == (seen.base_tree, seen.state.cover)
+        if is_held and (known or not len(now)):
             state = seen.state.replace(rows, base_tree=seen.base_tree)
             keep_state(context.place.state, state)
 
@@ -230,6 +251,7 @@ class _Base:
     def __init__(self, context: Context, seen: Look) -> None:
         self._entries = context.repository.entries
         self._tree = seen.base_tree
+        self._is_whole = context.cover.is_whole
 
     def entry(self, noted: Noted) -> Entry | None:
         """What the base has at a path; None when it has nothing."""
@@ -239,6 +261,13 @@ class _Base:
         if not row.flags & RECORDED or self._tree is None:
             return None
         found = lookup(self._entries, self._tree, path)
+        return None if found is None else found._replace(attributes=())
+
+    def outside(self, path: bytes) -> Entry | None:
+        """What the base has at a path of which no scan tells: where a working tree is sparse."""
+        if self._is_whole:
+            return None
+        found = file_in(self._entries, self._tree, path)
         return None if found is None else found._replace(attributes=())
 
     def may_be_same(self, suspect: tuple[Found, Row]) -> bool:
@@ -281,14 +310,14 @@ def _moved(found: Scan) -> dict[bytes, ObjectId]:
 
 
 def reader_of(context: Context, changes: Sequence[TreeChange]) -> Callable[[ObjectId], bytes]:
-    """Bytes by id, from disk for what is only there."""
+    """Bytes by id, from disk for what is only there; what is at a remote is not asked for."""
     paths = {new.id: path for path, old, new in changes if new is not None and old is None}
     links = {new.id for _, _, new in changes if new is not None and new.mode is Mode.SYMLINK}
 
     def read(identifier: ObjectId) -> bytes:
         if identifier in paths and identifier not in links:
             return read_whole(context.place.root, paths[identifier])
-        return context.repository.blob(identifier)
+        return context.repository.blob_here(identifier)
 
     return read
 

@@ -189,7 +189,14 @@ def remove_workspace(
         context.repository.append(draft)
         remove_own_folder(place)
         return RemovalReport(entry.id, entry.root, entry.head, (), saved=False, stays=False)
-    return _remove(replace(context, place=place), draft, force=force, discard=discard)
+    marked = replace(context, place=_as_marked(place))
+    return _remove(marked, draft, force=force, discard=discard)
+
+
+def _as_marked(place: Place) -> Place:
+    """With the sparse paths that the folder's marker names, if there is one."""
+    found = places.at(place.root)
+    return place if found is None else replace(place, sparse=found.sparse)
 
 
 def _remove(context: Context, draft: Draft, *, force: bool, discard: bool) -> RemovalReport:
@@ -245,14 +252,14 @@ def _refuse_changes(place: Place, head: Head, changes: tuple[FileChange, ...]) -
 
 def _completed(context: Context, root: bytes, workspace: WorkspaceId) -> WorkspaceReport:
     """Link a folder again; one that lost its marker is checked out anew, around what is in it."""
-    place = Place(root, context.place.folder, workspace)
+    place = _as_marked(Place(root, context.place.folder, workspace))
     head = context.repository.view.workspaces[workspace].head
     if is_root_of(root, place.folder, workspace):
         note_root(place)
         _settle(context, place)
     elif os.path.lexists(place.marker):  # the repository was moved: the files are as they were
         note_root(place)
-        places.link(root, place.folder, workspace)
+        places.link(root, place.folder, workspace, place.sparse)
         _settle(context, place)
     else:
         _fill(context, place, _draft(context, place, head, head), _tree(context, head))

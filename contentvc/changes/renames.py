@@ -61,7 +61,8 @@ def find_renames(
     preferred, then the nearest path. Then text files that are similar enough (`similarity`), the
     most similar first; where they are too many to read, only those that kept their name, or none.
     Empty files, and a file and a symlink, never pair. A rename stands where the added file stood.
-    The same changes give the same renames. Content that was dropped on purpose is like no other.
+    The same changes give the same renames. Content that was dropped on purpose, or
+    that `read` says is elsewhere, is like no other.
 
     Raises:
         ContentvcError: what `read` raises.
@@ -250,11 +251,11 @@ def _scored(
 
 
 def _text(read: Callable[[ObjectId], bytes], identifier: ObjectId) -> bytes | None:
-    """A content that can be compared; None for what is no text, or was dropped on purpose."""
+    """A content that can be compared; None for what is no text, was dropped, or is not here."""
     try:
         content = read(identifier)
     except Missing as error:
-        if error.code not in ("purged", "forgotten"):
+        if error.code not in ("purged", "forgotten", "elsewhere"):
             raise
         return None
     return content if is_text(content) else None

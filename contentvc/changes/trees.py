@@ -11,10 +11,12 @@ from contentvc.errors import Damaged
 from contentvc.ids import ObjectId
 from contentvc.snapshots.tree import Entry, Mode
 
-__all__ = ["Entries", "TreeChange", "diff_trees", "list_files", "lookup"]
+__all__ = ["Enters", "Entries", "TreeChange", "diff_trees", "list_files", "lookup"]
 
 Entries = Callable[[ObjectId], Sequence[Entry]]
 """Reads a whole directory: its entries, sorted by name, the parts of a large tree joined."""
+Enters = Callable[[bytes], bool]
+"""Whether a walk goes into the folder of this path."""
 
 
 class TreeChange(NamedTuple):
@@ -32,14 +34,14 @@ _BY_NAME = itemgetter(0)
 
 
 def diff_trees(
-    entries: Entries, old: ObjectId | None, new: ObjectId | None
+    entries: Entries, old: ObjectId | None, new: ObjectId | None, enters: Enters | None = None
 ) -> Iterator[TreeChange]:
     """Every file and symlink whose entry differs between two roots; None is an empty root.
 
     Ordered by path, component by component. A folder is never reported, and one whose id is the
     same on both sides is not read. Where a file became a folder or the reverse, the file is one
     change and each file below the folder another. An entry that differs in attributes alone is a
-    change too.
+    change too. With `enters`, folders that it denies are passed over with all that is in them.
 
     Raises:
         Damaged: folders lie deeper, or there are more entries, than the limits allow.
@@ -64,7 +66,7 @@ def diff_trees(
                     new_folder, after = after[3], None  # noqa: PLW2901 - as above
             if before is not None or after is not None:
                 yield TreeChange(prefix + name, before, after)
-            if old_folder != new_folder:
+            if old_folder != new_folder and (enters is None or enters(prefix + name)):
                 _check_walk(len(walk), walked)
                 walk.append((prefix + name + b"/", _pairs(entries, old_folder, new_folder)))
                 break
@@ -72,8 +74,12 @@ def diff_trees(
             walk.pop()
 
 
-def list_files(entries: Entries, root: ObjectId | None) -> Iterator[tuple[bytes, Entry]]:
+def list_files(
+    entries: Entries, root: ObjectId | None, enters: Enters | None = None
+) -> Iterator[tuple[bytes, Entry]]:
     """Every file and symlink below a root with its path, in the order of `diff_trees`.
+
+    With `enters`, folders that it denies are passed over.
 
     Raises:
         Damaged: folders lie deeper, or there are more entries, than the limits allow.
@@ -87,6 +93,8 @@ def list_files(entries: Entries, root: ObjectId | None) -> Iterator[tuple[bytes,
             name, mode, _, identifier, _ = entry
             walked += 1
             if mode is folder:
+                if enters is not None and not enters(prefix + name):
+                    continue
                 _check_walk(len(walk), walked)
                 walk.append((prefix + name + b"/", iter(entries(identifier))))
                 break

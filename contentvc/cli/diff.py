@@ -10,7 +10,7 @@ import typer
 
 from contentvc.actions.content import ContentDiff
 from contentvc.actions.context import Context
-from contentvc.actions.diff import DiffReport, DiffRequest, content_of
+from contentvc.actions.diff import DiffReport, DiffRequest, bring_contents, content_of
 from contentvc.actions.diff import diff as compare
 from contentvc.changes.files import FileChange
 from contentvc.cli.changes import change_json
@@ -103,6 +103,8 @@ def diff(
     request = DiffRequest(given[0], given[1], meant.paths, tuple(sets or ()))
     report = compare(session.context, request)
     shown = _Shown(session.context, report)
+    if not name_only:
+        bring_contents(session.context, report)
     if form is not None:
         session.emit(shown, partial(_written, form=form, with_tests=with_tests), _names_json)
     elif name_only:

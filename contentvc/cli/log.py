@@ -128,6 +128,7 @@ def _sections(repository: Repository, *, stat: bool, patch: bool) -> Sequence[_S
     if not stat and not patch:
         return ()  # comparing contents takes a while to import
     from contentvc.actions.content import ContentDiff, stored_diff
+    from contentvc.actions.needed import bring_versions
     from contentvc.actions.ruling import rules_in
     from contentvc.changes.files import FileChange
     from contentvc.cli.diffs import diff_lines
@@ -135,6 +136,7 @@ def _sections(repository: Repository, *, stat: bool, patch: bool) -> Sequence[_S
 
     def contents(entry: LogEntry) -> Iterator[tuple[FileChange, ContentDiff]]:
         rules = rules_in(repository, entry.commit.tree)
+        bring_versions(repository, entry.changes)
         return ((change, stored_diff(repository, change, rules)) for change in entry.changes)
 
     def stats(entry: LogEntry, screen: Screen) -> Iterator[str]:

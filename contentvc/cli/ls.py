@@ -14,6 +14,7 @@ from contentvc.cli.palette import Tone
 from contentvc.cli.reading import found_json, listed_json, listed_line
 from contentvc.cli.session import Session
 from contentvc.cli.units import size
+from contentvc.errors import Missing
 from contentvc.history.revisions import split_path
 from contentvc.ids import short
 from contentvc.repository import Repository
@@ -79,4 +80,9 @@ class _Long:
     def _target(self, one: Listed) -> str:
         if one.entry.mode is not Mode.SYMLINK:
             return ""
-        return f" -> {escape(self._repository.blob(one.entry.id))}"
+        try:
+            return f" -> {escape(self._repository.blob_here(one.entry.id))}"
+        except Missing as error:
+            if error.code != "elsewhere":
+                raise
+            return ""

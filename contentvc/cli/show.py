@@ -8,6 +8,7 @@ import typer
 
 from contentvc.actions.content import ContentDiff, stored_diff
 from contentvc.actions.log import changes_of, refs_by_commit
+from contentvc.actions.needed import bring_versions
 from contentvc.actions.notes import notes_of
 from contentvc.actions.ruling import RulesOf, rules_in
 from contentvc.changes.files import FileChange
@@ -90,6 +91,7 @@ def show(
         rules=rules_in(context.repository, commit.tree),
         notes=notes_of(context.repository, identifier),
     )
+    bring_versions(context.repository, shown.changes)
     session.emit(shown, _stat if stat else _text, _json)
 
 

@@ -116,6 +116,10 @@ def _text(verdict: Verdict, screen: Screen) -> Iterator[str]:
         yield f"{told} in {seen}"
     else:
         yield f"all is sound: {seen}"
+    if verdict.elsewhere:
+        where = ", ".join(map(escape, verdict.holders))
+        told = f"{count(verdict.elsewhere, 'content')} of files not here, but at {where}"
+        yield screen.paint(told, Tone.HINT)
     yield from _groups(serious, screen)
     for problem in caches:
         yield screen.paint(
@@ -149,6 +153,8 @@ def _json(verdict: Verdict) -> Document:
         "packs": verdict.packs,
         "operations": verdict.operations,
         "bytes": verdict.bytes,
+        "elsewhere": verdict.elsewhere,
+        "remotes": list(verdict.holders),
         "problems": [_problem_json(problem) for problem in verdict.problems],
     }
 

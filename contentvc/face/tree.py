@@ -1,7 +1,7 @@
 """Tree: one folder of a version with all that is below it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contentvc import limits
@@ -157,8 +157,9 @@ class Tree(Mapping[str, File]):
             for file in wanted[identifier]:
                 yield file, content
 
-    def _contents(self, wanted: Iterable[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
+    def _contents(self, wanted: Collection[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
         replica = self._reader.replica
+        replica.objects.bring(wanted)
         large = {identifier for identifier in wanted if replica.objects.is_large(identifier)}
         yield from replica.blobs(one for one in wanted if one not in large)
         for identifier in large:

@@ -131,7 +131,7 @@ class Version:
         if since is None:
             return changes_between(self._reader, changes_of(replica, self._commit), self._id)
         found = diff_trees(replica.entries, since._root, self._root)  # noqa: SLF001 - another of us
-        renamed = find_renames(classify(found), replica.blob)
+        renamed = find_renames(classify(found), replica.blob_here)
         return changes_between(self._reader, renamed, self._id)
 
     def item(self, path: Path, item: str) -> Any:

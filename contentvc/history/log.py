@@ -4,10 +4,10 @@ Appending is "create operation number N+1 if it does not exist yet". One writer 
 read what won, check that their operation still fits, and try the next number.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from contentvc import limits
 from contentvc.errors import Busy, Damaged, Missing, NotAllowed
@@ -27,6 +27,8 @@ from contentvc.storage.contract import AlreadyExists, NotFound, Storage, Storage
 from contentvc.storage.settle import create_settled
 
 __all__ = ["VIEW_NAME", "Clockwork", "Log", "LoggedOperation", "operation_path"]
+
+Result = TypeVar("Result")
 
 VIEW_NAME: Final = "view"
 _LARGE_VIEW_EVERY: Final = 32
@@ -202,7 +204,7 @@ class Log:
     def _make_bundle(self, view: View, encoded: bytes) -> None:
         first = bundle_of(view.sequence)
         numbers = range(first, view.sequence + 1)
-        stored = [self._storage.read(operation_path(number)) for number in numbers]
+        stored = list(self._each_of(self._stored_alone, numbers))
         if not all(stored):
             return  # another writer of the same bundle has emptied some already
         bundle = encode_bundle(Bundle(first, tuple(stored), encoded))
@@ -210,8 +212,18 @@ class Log:
             create_settled(self._storage, bundle_path(first), bundle)
         except AlreadyExists:
             return
-        for number in numbers:
-            self._storage.write(operation_path(number), b"")
+        for _ in self._each_of(self._empty, numbers):
+            pass
+
+    def _each_of(self, call: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
+        """What `call` gives for each number, in order."""
+        return map(call, numbers)
+
+    def _stored_alone(self, number: int) -> bytes:
+        return self._storage.read(operation_path(number))
+
+    def _empty(self, number: int) -> None:
+        self._storage.write(operation_path(number), b"")
 
     def _roll(self, view: View, last: int | None) -> View:
         replay, moved = Replay(view), False
@@ -236,8 +248,12 @@ class Log:
     def _fits(self, view: View) -> bool:
         if view.sequence == 0:
             return view == EMPTY_VIEW
-        head = self._storage.read(operation_path(view.sequence), (0, ID_BYTES))
-        return (head or self._bundled(view.sequence)[:ID_BYTES]) == view.operation
+        return self._head(view.sequence) == view.operation
+
+    def _head(self, sequence: int) -> bytes:
+        """The id that an operation says it has."""
+        head = self._storage.read(operation_path(sequence), (0, ID_BYTES))
+        return head or self._bundled(sequence)[:ID_BYTES]
 
     def _bundled_view(self, before: int | None) -> View:
         names = list(self._storage.list("bundles/"))

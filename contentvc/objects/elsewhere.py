@@ -19,15 +19,23 @@ class Elsewhere(Protocol):
     def is_asked(self) -> bool:
         """Whether there is any such replica; without one, what is missing is lost."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What these replicas are called.
+
+        Raises:
+            Damaged, NotAllowed, Busy: it cannot be read.
+        """
+
     def bring(self, blobs: Collection[ObjectId]) -> Mapping[PackName, PackRecord]:
         """Store blobs or chunks here, durable and verified; the packs that are live afterwards.
 
-        May be asked for what is here by now. What was purged is not brought.
+        May be asked for what is here by now. What was purged is not brought, and what none of the
+        replicas has is left.
 
         Raises:
             Unreachable: a replica that may hold some of it gives no answer.
-            Damaged: none of the replicas holds some of it (``missing-object``), or what one sent
-                is not what was asked for.
+            Damaged: what one sent is not what was asked for.
             NotAllowed: the process was forked since (``not-supported``).
             Busy: there is no room for it.
         """

@@ -256,11 +256,14 @@ class ObjectStore:
         gone = self.why_gone(identifier)
         if gone is not None:
             return gone
+        where = "not stored"
+        if self.elsewhere is not None and self.elsewhere.is_asked:
+            where = f"stored neither here nor at {', '.join(self.elsewhere.names)}"
         packs = sorted(pack.hex() for pack in self.index.unreadable)
         reason = f"; unreadable packs: {', '.join(packs)}" if packs else ""
         return Damaged(
             "missing-object",
-            f"object {short(identifier)} is not stored{reason}",
+            f"object {short(identifier)} is {where}{reason}",
             "run: contentvc verify",
             object=identifier.hex(),
         )
@@ -277,6 +280,8 @@ class ObjectStore:
             return self._part(place)
         except NotFound:
             self._reload()
+        if place.kind is Kind.RAW or place.kind is Kind.LIST:
+            self.bring((identifier,))
         again = self.index.find(identifier)
         try:
             if again is not None and again.kind is place.kind:

@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
-from contentvc.errors import Damaged, Missing, NotAllowed, Unreachable
+from contentvc.errors import Missing, NotAllowed, Unreachable
 from contentvc.history.draft import Draft
 from contentvc.ids import ObjectId, PackName, short
 from contentvc.remotes.lazy import Holder, is_lazy, read_holders
+from contentvc.remotes.progress import Progress, Silent
 from contentvc.repository import Repository
 from contentvc.snapshots.operation import PackRecord
 
@@ -30,6 +31,7 @@ class FromRemotes:
         folder: its ``.contentvc``.
         variables: environment variables, for the credentials of buckets.
         who: tells ``Name <address>``, for the operation.
+        progress: gives what is told how far it is, as long as one thread asks.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class FromRemotes:
         folder: bytes,
         variables: Mapping[str, str],
         who: Callable[[], str],
+        progress: Callable[[], Progress] = Silent,
     ) -> None:
         self._storage = repository.storage
         self._description = repository.description
@@ -48,12 +51,18 @@ class FromRemotes:
         self._opened: dict[Holder, Remote] = {}
         self._own: Repository | None = None
         self._one_at_a_time = threading.Lock()
-        self._process = os.getpid()
+        self._progress = progress
+        self._process, self._thread = os.getpid(), threading.get_ident()
 
     @property
     def is_asked(self) -> bool:
         """Whether the repository is lazy for some remote."""
         return is_lazy(self._folder)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the remotes that hold what is not here."""
+        return tuple(holder.name for holder in read_holders(self._folder))
 
     def bring(self, blobs: Collection[ObjectId]) -> Mapping[PackName, PackRecord]:
         """As `Elsewhere.bring`: one operation for each remote that has some of it."""
@@ -87,6 +96,8 @@ class FromRemotes:
         self, own: Repository, holder: Holder, missing: set[ObjectId]
     ) -> Collection[ObjectId]:
         """Bring what a replica has of it."""
+        from contentvc.remotes.receiving import receive_blobs  # noqa: PLC0415 - as in `_remotes`
+
         remote = self._opened.get(holder)
         there = set() if remote is None else _held(remote, missing)
         if len(there) < len(missing):
@@ -94,14 +105,14 @@ class FromRemotes:
             there = _held(remote, missing)
         if remote is None or not there:
             return ()
-        packs = _copied(own, remote, there)
+        received = receive_blobs(own, remote, there, self._watching())
         own.append(
             Draft(
                 kind="bring",
                 actor=self._who(),
                 command=("bring", holder.name),
-                added=packs,
-                written_at=own.written_at,
+                added=received.packs,
+                written_at=received.written_at,
             )
         )
         return there
@@ -134,36 +145,21 @@ class FromRemotes:
             os.path.dirname(self._folder),
         )
 
-    def _refuse(self, missing: set[ObjectId], failures: list[Unreachable]) -> None:
-        if not missing:
-            return
-        one = min(missing)
-        if failures:
-            error = failures[0]
+    def _watching(self) -> Progress:
+        """What is told from one thread is told by that one alone."""
+        return self._progress() if threading.get_ident() == self._thread else Silent()
+
+    @staticmethod
+    def _refuse(missing: set[ObjectId], failures: list[Unreachable]) -> None:
+        """What nobody has is left, as long as all were asked; reading it tells."""
+        if missing and failures:
+            one, error = min(missing), failures[0]
             raise Unreachable(
                 error.code,
-                f"content that is not here is needed ({short(one)}), and {error.message}",
+                f"content {short(one)} is not here, and {error.message}",
                 error.hint or "try again when the remote is there",
-                **{**error.details, "object": one.hex()},
+                **{**error.details, "object": one.hex(), "reason": error.message},
             ) from error
-        names = ", ".join(holder.name for holder in read_holders(self._folder))
-        raise Damaged(
-            "missing-object",
-            f"object {short(one)} is neither here nor at {names}",
-            "run: contentvc verify",
-            object=one.hex(),
-        )
-
-
-def _copied(
-    own: Repository, remote: "Remote", wanted: Collection[ObjectId]
-) -> tuple[PackRecord, ...]:
-    with own.writing() as writing:
-        for one in sorted(wanted):
-            identifier, _ = writing.put_stream(remote.objects.stream(one))
-            if identifier != one:
-                raise Damaged("damaged", f"object {short(one)} came as another one")
-        return writing.finish()
 
 
 def _missing(own: Repository, blobs: Collection[ObjectId]) -> set[ObjectId]:

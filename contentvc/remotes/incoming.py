@@ -14,7 +14,7 @@ from typing import Final
 
 from contentvc import limits
 from contentvc.errors import Damaged
-from contentvc.ids import ID_BYTES, Kind, ObjectId, PackName, short
+from contentvc.ids import Kind, ObjectId, PackName, short
 from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.compression import decompress
 from contentvc.objects.lists import ChunkList, decode_list
@@ -22,7 +22,6 @@ from contentvc.objects.pack import decode_footer, pack_path
 from contentvc.objects.store import ObjectStore
 from contentvc.remotes.checking import check_object, check_stored, plain
 from contentvc.remotes.sources import Contents, Leads, Spot
-from contentvc.snapshots.codec import split_ids
 from contentvc.snapshots.commit import Commit, decode_commit
 from contentvc.snapshots.operation import PackRecord
 from contentvc.snapshots.tree import decode_columns
@@ -68,11 +67,10 @@ class Incoming:
         self._live = dict(remote.live)
         self._unseen = list(self._live)
         self._number = {pack: number for number, pack in enumerate(self._live)}
-        self._names = list(self._live)
         self._looked: dict[PackName, _Looked] = {}
         self._held = 0
         self._window = 1
-        self._where: dict[ObjectId, int] = {}
+        self._where: dict[ObjectId, Spot] = {}
         self._decoded: OrderedDict[tuple[PackName, int], bytes] = OrderedDict()
         self._decoded_bytes = 0
 
@@ -97,7 +95,7 @@ class Incoming:
     def spots(self, wanted: Collection[ObjectId]) -> dict[ObjectId, Spot]:
         """Where those of these objects lie that are there, after looking everywhere."""
         self._look_for(wanted)
-        return {one: self._spot(self._where[one]) for one in wanted if one in self._where}
+        return {one: self._where[one] for one in wanted if one in self._where}
 
     def packs(self, wanted: Iterable[PackName]) -> list[PackName]:
         """These packs, oldest first."""
@@ -178,7 +176,7 @@ class Incoming:
         self, kind: Kind, wanted: Collection[ObjectId]
     ) -> Iterator[tuple[ObjectId, bytes]]:
         """Objects from here or there, each of them proved to be itself."""
-        at_home = self._here.index.find_each(wanted)
+        at_home = self._here.index.find_each(wanted) if self._here.live else {}
         near = [one for one in wanted if one in at_home and at_home[one].kind is kind]
         yield from self._here.read_many(kind, near)
         yield from self._read(kind, [one for one in wanted if one not in at_home])
@@ -189,13 +187,23 @@ class Incoming:
         for one in wanted:
             if one not in self._where:
                 raise self.missing(one)
-        for one in sorted(wanted, key=self._where.__getitem__):
-            number, position = divmod(self._where[one], 1 << 32)
-            pack = self._names[number]
-            _, found, block, offset, length = self._looked[pack].contents.row(position)
-            content = self.raw(pack, block)[offset : offset + length]
-            if found is not kind:
+        blocks: dict[tuple[int, int], list[ObjectId]] = {}
+        for one in wanted:
+            kind_there, pack, number = self._where[one]
+            if kind_there is not kind:
                 raise self.missing(one)
+            blocks.setdefault((self._number[pack], number), []).append(one)
+        for where in sorted(blocks):
+            yield from self._of_block(kind, blocks[where])
+
+    def _of_block(self, kind: Kind, wanted: Sequence[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
+        """Some objects that lie in one block."""
+        _, pack, number = self._where[wanted[0]]
+        raw = self.raw(pack, number)
+        rows = {row[0]: row for row in self._looked[pack].contents.rows(number)}
+        for one in wanted:
+            _, _, _, offset, length = rows[one]
+            content = raw[offset : offset + length]
             check_object(kind, one, content)
             yield one, content
 
@@ -207,11 +215,6 @@ class Incoming:
             "run there: contentvc verify",
             object=identifier.hex(),
         )
-
-    def _spot(self, where: int) -> Spot:
-        number, position = divmod(where, 1 << 32)
-        pack = self._names[number]
-        return self._looked[pack].contents.spot(pack, position)
 
     def _look_for(self, wanted: Collection[ObjectId]) -> None:
         """Look into packs, newest first, until all these objects were found or none is left."""
@@ -229,10 +232,8 @@ class Incoming:
             self._note(record.name, looked)
 
     def _note(self, pack: PackName, looked: _Looked) -> None:
-        first = self._number[pack] << 32
-        ids = split_ids(looked.contents.footer.ids, ID_BYTES)
-        for position, identifier in enumerate(ids, first):
-            self._where.setdefault(ObjectId(identifier), position)
+        for identifier, spot in looked.contents.spots(pack):
+            self._where.setdefault(identifier, spot)
         self._held += len(looked.end)
         if self._held > _HELD:
             self._held -= len(looked.end)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from contentvc import limits
-from contentvc.errors import NotAllowed, Usage
+from contentvc.errors import Usage
 from contentvc.storage.contract import Storage
 from contentvc.storage.local import LocalStorage
 from contentvc.worktree import place
@@ -157,5 +157,8 @@ def _bucket(kind: Kind, rest: str) -> Location:
     return Location(kind, text, bucket=bucket, prefix="".join(f"{part}/" for part in parts))
 
 
-def _bucket_storage(location: Location, _: Mapping[str, str]) -> Storage:
-    raise NotAllowed("not-supported", f"{location.text}: buckets are not supported yet")
+def _bucket_storage(location: Location, variables: Mapping[str, str]) -> Storage:
+    # Only who uses a bucket pays for the import.
+    from contentvc.storage.bucket import open_bucket  # noqa: PLC0415
+
+    return open_bucket(location.kind, location.bucket, location.prefix, variables)

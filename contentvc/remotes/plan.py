@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from contentvc import limits
-from contentvc.ids import Kind, ObjectId, PackName
+from contentvc.ids import ID_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import Block
 from contentvc.objects.pack import Row
 from contentvc.remotes.sources import Source
+from contentvc.snapshots.codec import split_ids
 
 __all__ = ["Part", "Plan", "Take", "parts_of", "plan", "wanted_rows"]
 
@@ -90,14 +91,14 @@ def _take(
 ) -> Take | None:
     """A block, if something in it is not taken from another one already."""
     contents = source.contents(pack)
-    rows = contents.rows(number)
-    fits = [row[0] for row in rows if wanted.get(row[0]) is row[1]]
-    fresh = [one for one in fits if one not in taken]
-    if not fresh:
+    first, end = contents.firsts[number], contents.firsts[number + 1]
+    kinds = contents.footer.kinds[first:end]
+    ids = split_ids(contents.footer.ids[first * ID_BYTES : end * ID_BYTES], ID_BYTES)
+    fits = [one for one, kind in zip(ids, kinds, strict=True) if wanted.get(ObjectId(one)) == kind]
+    if taken.issuperset(fits):
         return None
-    taken.update(fresh)
-    is_whole = len(fits) == len(rows)
-    return Take(pack, number, contents.footer.blocks[number], is_whole)
+    taken.update(map(ObjectId, fits))
+    return Take(pack, number, contents.footer.blocks[number], len(fits) == len(ids))
 
 
 def parts_of(takes: Sequence[Take]) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "Silent"]
 
 
 class Progress(Protocol):
@@ -25,3 +25,16 @@ class Progress(Protocol):
 
     def finish(self) -> None:
         """The step is over, or was given up. Finishing what was never started is fine."""
+
+
+class Silent:
+    """Nobody is watching."""
+
+    def start(self, total_files: int | None, total_bytes: int | None, label: str) -> None:
+        """Say nothing."""
+
+    def advance(self, files: int, size: int) -> None:
+        """Say nothing."""
+
+    def finish(self) -> None:
+        """Say nothing."""

@@ -8,12 +8,14 @@ from typing import Final, TypeVar
 from contentvc.errors import Damaged
 from contentvc.ids import Kind, ObjectId
 from contentvc.objects.pack import Footer, PackBuilder
+from contentvc.objects.segment import Place
 from contentvc.remotes.contract import Remote
 from contentvc.remotes.copying import ProvingCopier
 from contentvc.remotes.incoming import Incoming
 from contentvc.remotes.negotiation import Negotiation
 from contentvc.remotes.plan import plan
 from contentvc.remotes.progress import Progress
+from contentvc.remotes.unfinished import Left, Unfinished, objects_of
 from contentvc.repository import Repository
 from contentvc.snapshots.operation import PackRecord
 from contentvc.storage.contract import NotFound
@@ -35,8 +37,9 @@ class Received:
     packs: tuple[PackRecord, ...]
     """Durable here, and invisible yet."""
     objects: int
+    """How many were received, without those in packs that an earlier attempt had left here."""
     bytes: int
-    """Of these packs."""
+    """Of the packs that were received."""
     written_at: int
     """Sequence of the local view that was compared with."""
     purged: frozenset[ObjectId] = frozenset()
@@ -129,32 +132,51 @@ def _received(
     progress: Progress,
 ) -> Received:
     written_at = local.written_at
+    unfinished = remote.unfinished("received")
     with ThreadPoolExecutor(_THREADS) as threads:
         progress.start(None, None, "Comparing")
         try:
             incoming = Incoming(remote.objects, local.objects, threads)
             wanted, passed = wanted_of(incoming)
-            what = plan(incoming, wanted)
+            left = _left(local, unfinished, wanted)
+            there = objects_of(left)
+            rest = {one: kind for one, kind in wanted.items() if one not in there}
+            what = plan(incoming, rest)
         finally:
             progress.finish()
         for identifier in what.missing:
             raise incoming.missing(identifier)
-        progress.start(len(wanted), what.stored, "Receiving objects")
+        progress.start(len(rest), what.stored, "Receiving objects")
         try:
             copier = ProvingCopier(
                 incoming,
-                wanted,
+                rest,
                 local.objects,
                 _upload_to(local),
                 local.clockwork.random,
                 threads,
                 _THREADS,
+                left,
             )
-            packs = copier.copy(what, progress, lambda _, __: None)
+            packs = copier.copy(what, progress, lambda record, _: unfinished.add(record))
         finally:
             progress.finish()
     size = sum(pack.length for pack in packs)
-    return Received(packs, len(wanted), size, written_at, frozenset(passed))
+    records = (*(one.record for one in left), *packs)
+    return Received(records, len(rest), size, written_at, frozenset(passed))
+
+
+def _left(local: Repository, unfinished: Unfinished, wanted: Mapping[ObjectId, Kind]) -> list[Left]:
+    """Packs of a transfer that was cut short, which holds something that is wanted still."""
+    view = local.view
+
+    def fits(ids: set[ObjectId]) -> bool:
+        return view.purged.isdisjoint(ids) and not ids.isdisjoint(wanted)
+
+    left = unfinished.left(local.storage, view, wanted, fits)
+    for record, footer in left:
+        local.objects.index.add(record.name, footer)
+    return left
 
 
 def _tips(local: Repository) -> Iterable[ObjectId]:
@@ -167,7 +189,7 @@ def _content(
 ) -> dict[ObjectId, Kind]:
     """Blobs, and the chunks of large ones; lists that are here already may lack chunks."""
     found: dict[ObjectId, Kind] = {}
-    here = local.objects.index.find_each(blobs)
+    here = _here(local, blobs)
     found.update({blob: place.kind for blob, place in here.items()})
     spots = incoming.spots([blob for blob in blobs if blob not in here])
     found.update({blob: spot.kind for blob, spot in spots.items()})
@@ -182,8 +204,13 @@ def _content(
 
 def _lacking(local: Repository, wanted: Mapping[ObjectId, Kind]) -> dict[ObjectId, Kind]:
     """What of it is in no live pack here."""
-    here = local.objects.index.find_each(wanted)
+    here = _here(local, wanted)
     return {one: kind for one, kind in wanted.items() if one not in here}
+
+
+def _here(local: Repository, wanted: Iterable[ObjectId]) -> Mapping[ObjectId, Place]:
+    """Where those of some objects lie that are in a live pack here; a clone has none."""
+    return local.objects.index.find_each(wanted) if local.view.packs else {}
 
 
 def _upload_to(local: Repository) -> Callable[[PackBuilder], tuple[PackRecord, Footer]]:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from contentvc.errors import Conflict, Damaged, Missing, Unreachable, Usage
 from contentvc.history.draft import Draft
-from contentvc.remotes.contract import Remote
 from contentvc.remotes.known import Known, check_remote_name, read_known, write_known
 from contentvc.remotes.layout import LayoutRemote
 from contentvc.remotes.location import Location, parse_location, storage_at
+from contentvc.remotes.memory import Memory
 from contentvc.repository import DESCRIPTION, Clockwork, Description, Repository, read_description
 from contentvc.storage import disk
 from contentvc.storage.contract import Storage
@@ -109,6 +109,8 @@ class Remotes:
             description = read_description(storage)
         self._check_same(description, location)
         write_known(self._path(name), Known(name, location.text, description.replica))
+        if is_new:
+            Memory(self._path(name)).probed()
         return is_new
 
     def remove(self, name: str) -> None:
@@ -158,8 +160,9 @@ class Remotes:
         description = _described(location, storage_at(location, self._variables))
         self._check_same(description, location)
         write_known(self._path(name), Known(name, known.url, description.replica))
+        Memory(self._path(name)).forget()
 
-    def open(self, name: str) -> Remote:
+    def open(self, name: str) -> LayoutRemote:
         """A remote, as it is now.
 
         Raises:
@@ -169,7 +172,7 @@ class Remotes:
                 back (``went-back``), or is damaged.
         """
         known = self.known(name)
-        remote = self.open_at(known.url)
+        remote = self._opened(known.url, Memory(self._path(name)), name)
         if remote.repository != self._own.repository or remote.replica != known.replica:
             raise Damaged(
                 "other-repository",
@@ -177,9 +180,10 @@ class Remotes:
                 f"if that is right: contentvc remote reset {name}",
                 remote=name,
             )
+        remote.refresh()
         return remote
 
-    def open_at(self, text: str) -> Remote:
+    def open_at(self, text: str) -> LayoutRemote:
         """The replica in a place that need not be known, whatever repository it is of.
 
         Raises:
@@ -187,11 +191,14 @@ class Remotes:
             Unreachable: there is no answer, or nothing there.
             Damaged: it is damaged.
         """
+        remote = self._opened(text, Memory(None), "")
+        remote.refresh()
+        return remote
+
+    def _opened(self, text: str, memory: Memory, name: str) -> LayoutRemote:
         location = parse_location(text, self._here)
         storage = storage_at(location, self._variables)
-        replica = Repository(storage, _described(location, storage), self._clockwork)
-        replica.refresh()
-        return LayoutRemote(replica, location.kind, location.text)
+        return LayoutRemote(storage, self._clockwork, location.kind, location.text, memory, name)
 
     def _check_same(self, description: Description, location: Location) -> None:
         if description.repository != self._own.repository:

@@ -14,6 +14,7 @@ from contentvc.remotes.negotiation import Negotiation
 from contentvc.remotes.plan import Plan, plan
 from contentvc.remotes.progress import Progress
 from contentvc.remotes.sources import LocalSource, Source
+from contentvc.remotes.unfinished import objects_of
 from contentvc.repository import Repository
 from contentvc.snapshots.operation import PackRecord
 
@@ -32,8 +33,9 @@ class Sent:
     packs: tuple[PackRecord, ...]
     """Durable there, and invisible yet."""
     objects: int
+    """How many were sent, without those in packs that an earlier attempt had left there."""
     bytes: int
-    """Of these packs."""
+    """Of the packs that were sent."""
     written_at: int
     """Sequence of the remote's view that was compared with."""
 
@@ -44,7 +46,8 @@ def send(
     """Upload everything that commits reach and the remote's refs do not.
 
     Exactly that: not one byte of another object leaves. Nothing becomes visible; the caller
-    appends the operation, and when that finds content dropped there meanwhile, sends again.
+    appends the operation, and when that finds content dropped there meanwhile, sends again. Packs
+    of an attempt that was cut short are used again.
 
     Args:
         local: has the commits.
@@ -59,24 +62,33 @@ def send(
     view = remote.view
     source = LocalSource(local)
     wanted, what = _planned(local, remote, source, commits)
+    unfinished = remote.unfinished("sent")
+    left = unfinished.left(remote.objects.storage, view, wanted, wanted.keys().__ge__)
+    there = objects_of(left)
+    rest = {one: kind for one, kind in wanted.items() if one not in there}
+    if left:
+        what = plan(source, rest)
     for identifier in what.missing:
-        local.objects.read(wanted[identifier], identifier)
-    progress.start(len(wanted), what.stored, "Sending objects")
+        local.objects.read(rest[identifier], identifier)
+    progress.start(len(rest), what.stored, "Sending objects")
     try:
         with ThreadPoolExecutor(_THREADS) as threads:
             copier = Copier(
                 source,
-                wanted,
+                rest,
                 remote.objects,
                 remote.upload,
                 local.clockwork.random,
                 threads,
                 _AT_ONCE,
+                left,
             )
-            packs = copier.copy(what, progress, lambda _, __: None)
+            packs = copier.copy(what, progress, lambda record, _: unfinished.add(record))
     finally:
         progress.finish()
-    return Sent(packs, len(wanted), sum(pack.length for pack in packs), view.sequence)
+    size = sum(pack.length for pack in packs)
+    records = (*(one.record for one in left), *packs)
+    return Sent(records, len(rest), size, view.sequence)
 
 
 def _planned(

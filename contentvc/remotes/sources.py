@@ -1,18 +1,22 @@
 """Sources: where a transfer reads objects and packs, the same for both directions."""
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from itertools import accumulate
-from typing import NamedTuple, Protocol
+from itertools import accumulate, islice, pairwise
+from typing import Final, NamedTuple, Protocol
 
 from contentvc.ids import ID_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.lists import ChunkList
 from contentvc.objects.pack import Footer, Row, pack_path
 from contentvc.repository import Repository
+from contentvc.snapshots.codec import split_ids
 from contentvc.snapshots.commit import Commit
 from contentvc.snapshots.tree import decode_links
 
 __all__ = ["Contents", "Leads", "LocalSource", "Source", "Spot"]
+
+_ASKED: Final = 256
+"""Objects that are looked up one by one before the packs of these are looked through: the footer
+of a pack of which something is wanted is read anyway."""
 
 
 class Spot(NamedTuple):
@@ -42,18 +46,14 @@ class Contents:
         """The objects of a block, in order."""
         return list(self.footer.block_rows(number, self.firsts[number]))
 
-    def spot(self, pack: PackName, position: int) -> Spot:
-        """Where the pack's object number `position` lies."""
-        kind = Kind(self.footer.kinds[position])
-        return Spot(kind, pack, bisect_right(self.firsts, position) - 1)
-
-    def row(self, position: int) -> Row:
-        """The pack's object number `position`."""
-        number = bisect_right(self.firsts, position) - 1
-        lengths = self.footer.lengths
-        offset = sum(lengths[self.firsts[number] : position])
-        identifier = ObjectId(self.footer.ids[position * ID_BYTES : (position + 1) * ID_BYTES])
-        return identifier, Kind(self.footer.kinds[position]), number, offset, lengths[position]
+    def spots(self, pack: PackName) -> Iterator[tuple[ObjectId, Spot]]:
+        """Every object in it; those of a block share what tells where they are."""
+        footer = self.footer
+        ids = split_ids(footer.ids, ID_BYTES)
+        for number, (first, end) in enumerate(pairwise(self.firsts)):
+            shared = {kind: Spot(Kind(kind), pack, number) for kind in set(footer.kinds[first:end])}
+            for identifier, kind in zip(ids[first:end], footer.kinds[first:end], strict=True):
+                yield ObjectId(identifier), shared[kind]
 
 
 class Source(Protocol):
@@ -113,8 +113,26 @@ class LocalSource:
 
     def spots(self, wanted: Collection[ObjectId]) -> dict[ObjectId, Spot]:
         """Where those of these objects lie that are there."""
-        found = self._store.index.find_each(wanted)
-        return {one: Spot(at.kind, at.pack, at.block_number) for one, at in found.items()}
+        found: dict[ObjectId, Spot] = {}
+        rest = set(wanted)
+        while rest:
+            some = list(islice(rest, _ASKED))
+            places = self._store.index.find_each(some)
+            for one, at in places.items():
+                found.setdefault(one, Spot(at.kind, at.pack, at.block_number))
+            rest.difference_update(some)
+            if rest:
+                self._scan({at.pack for at in places.values()}, rest, found)
+        return found
+
+    def _scan(
+        self, packs: Iterable[PackName], rest: set[ObjectId], found: dict[ObjectId, Spot]
+    ) -> None:
+        """Take from `rest` what is in packs of which something is wanted, so that it is found."""
+        for pack in self.packs(packs):
+            here = {one: spot for one, spot in self.contents(pack).spots(pack) if one in rest}
+            found.update(here)
+            rest.difference_update(here)
 
     def packs(self, wanted: Iterable[PackName]) -> list[PackName]:
         """These packs, oldest first."""

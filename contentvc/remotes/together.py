@@ -62,18 +62,9 @@ def push_together(parts: Sequence[Part], draft: Draft, transaction: bytes) -> tu
         raise Usage("usage", f"more than {limits.PARTICIPANTS} remotes cannot move together")
     with ExitStack() as otherwise:
         otherwise.callback(_give_up, remotes, draft, transaction)
-        for part in ordered:
-            part.remote.append(_prepare(part, remotes, draft, transaction))
+        _prepare(ordered, draft, transaction)
         otherwise.pop_all()
-    primary, *rest = remotes
-    if end(primary, transaction, "commit", draft) != "commit":
-        _give_up(remotes, draft, transaction)
-        raise Busy(
-            "start-over",
-            f"push {short(transaction)} took so long that somebody else ended it",
-            "try again",
-        )
-    return tuple(left for remote in rest if (left := _commit(remote, draft, transaction)))
+    return _decide(remotes, draft, transaction)
 
 
 def end(remote: Remote, transaction: bytes, phase: str, draft: Draft) -> str | None:
@@ -93,16 +84,35 @@ def end(remote: Remote, transaction: bytes, phase: str, draft: Draft) -> str | N
     return phase
 
 
-def _prepare(part: Part, remotes: Sequence[Remote], draft: Draft, transaction: bytes) -> Draft:
-    participants = tuple(remote.replica for remote in remotes)
-    refs = tuple(RefChange(move.name, move.old, move.new, 0) for move in part.moves)
-    return replace(
-        draft,
-        added=part.added,
-        written_at=part.written_at,
-        transaction=Transaction("prepare", transaction, participants, participants[0], refs),
-        attributes=(*draft.attributes, *locations(remotes)),
-    )
+def _prepare(parts: Sequence[Part], draft: Draft, transaction: bytes) -> None:
+    """Reserve the refs of each part, on the primary first: whoever is blocked asks there."""
+    participants = tuple(part.remote.replica for part in parts)
+    attributes = (*draft.attributes, *locations(part.remote for part in parts))
+    for part in parts:
+        refs = tuple(RefChange(move.name, move.old, move.new, 0) for move in part.moves)
+        step = Transaction("prepare", transaction, participants, min(participants), refs)
+        part.remote.append(
+            replace(
+                draft,
+                added=part.added,
+                written_at=part.written_at,
+                transaction=step,
+                attributes=attributes,
+            )
+        )
+
+
+def _decide(remotes: Sequence[Remote], draft: Draft, transaction: bytes) -> tuple[Left, ...]:
+    """Commit on the primary, and tell the rest."""
+    primary, *rest = remotes
+    if end(primary, transaction, "commit", draft) != "commit":
+        _give_up(remotes, draft, transaction)
+        raise Busy(
+            "start-over",
+            f"push {short(transaction)} took so long that somebody else ended it",
+            "try again",
+        )
+    return tuple(left for remote in rest if (left := _commit(remote, draft, transaction)))
 
 
 def _give_up(remotes: Sequence[Remote], draft: Draft, transaction: bytes) -> None:

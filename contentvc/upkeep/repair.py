@@ -37,7 +37,12 @@ DAMAGED: Final = "damaged/"
 
 
 def mend(
-    root: str, copy: str, repository: Callable[[str], Repository], draft: Draft
+    root: str,
+    copy: str,
+    repository: Callable[[str], Repository],
+    draft: Draft,
+    *,
+    is_partial: bool = False,
 ) -> list[Mended]:
     """Repair the replica in a folder from the one in another, which is only read.
 
@@ -48,6 +53,7 @@ def mend(
         copy: that of the other one.
         repository: opens one of them.
         draft: the operation that puts new packs in the place of damaged ones, still empty.
+        is_partial: content that is not in any pack may be at a remote, and is not missing.
 
     Raises:
         Usage: the copy is of another repository.
@@ -58,7 +64,9 @@ def mend(
         clockwork = repository(copy).clockwork
         mended += mend_log(root, copy, clockwork)
     mended += _mend_packs(root, repository(root), repository(copy))
-    mended += _mend_objects(root, repository(root), repository(copy), draft)
+    mended += _mend_objects(
+        root, _Damage(repository(root), repository(copy), is_partial=is_partial), draft
+    )
     return mended
 
 
@@ -101,6 +109,8 @@ class _Damage:
 
     mine: Repository
     theirs: Repository
+    is_partial: bool
+    """Whether what is in no pack here may be at a remote."""
     bad: dict[PackName, set[ObjectId]] = field(default_factory=dict)
     """Packs that are not sound, or stand on one, and what cannot be read in them."""
     lost: set[PackName] = field(default_factory=set)
@@ -158,7 +168,8 @@ class _Damage:
     def _check_blob(self, identifier: ObjectId) -> None:
         objects = self.mine.objects
         if not self._is_sound(identifier):
-            if identifier not in self.mine.view.purged:
+            is_elsewhere = self.is_partial and not objects.has(identifier)
+            if identifier not in self.mine.view.purged and not is_elsewhere:
                 self._take(identifier)
         elif objects.is_large(identifier):
             for chunk in objects.chunks(identifier).ids:
@@ -195,16 +206,13 @@ class _Damage:
                 self._take(chunk)
 
 
-def _mend_objects(
-    root: str, mine: Repository, theirs: Repository, draft: Draft
-) -> Iterator[Mended]:
+def _mend_objects(root: str, damage: "_Damage", draft: Draft) -> Iterator[Mended]:
     """Put objects of a copy in the place of those that cannot be read here."""
-    damage = _Damage(mine, theirs)
     damage.examine()
     damage.fill()
-    gone = [pack for pack in mine.view.packs if pack in damage.bad]
+    gone = [pack for pack in damage.mine.view.packs if pack in damage.bad]
     if damage.missing:
-        _set_aside(root, mine, gone)
+        _set_aside(root, damage.mine, gone)
     if damage.taken or gone:
         _replace(damage, gone, draft)
     yield from (Mended("object", one.hex()) for one in sorted(damage.taken))

@@ -42,6 +42,9 @@ class Verdict:
     packs: int
     operations: int
     bytes: int
+    elsewhere: int
+    """Contents of files that are not here and count as being at the remotes of `holders`."""
+    holders: tuple[str, ...]
     problems: tuple[Problem, ...]
 
     @property
@@ -72,7 +75,7 @@ class _Search:
 def verify(
     repository: Repository, *, quick: bool, advance: Callable[[int], None] = lambda _: None
 ) -> Verdict:
-    """Check operations, packs and everything that refs reach.
+    """Check operations, packs and everything that refs reach; no remote is asked.
 
     Args:
         repository: opened at its newest view.
@@ -93,17 +96,26 @@ def verify(
     reach.walk(roots(repository.view))
     for root in _kept(repository):
         reach.walk_tree(root)
-    for identifier in sorted(reach.blobs - repository.view.purged):
-        if not repository.objects.has(identifier):
-            search.note(identifier, "it is not stored")
+    elsewhere = repository.objects.elsewhere if repository.objects.is_partial else None
+    missing = _missing(repository, reach)
+    for identifier in missing if elsewhere is None else ():
+        search.note(identifier, "it is not stored")
     search.problems += _object_problems(search, reach)
     return Verdict(
         objects=search.objects,
         packs=len(repository.view.packs),
         operations=repository.view.sequence,
         bytes=total,
+        elsewhere=len(missing) if elsewhere is not None else 0,
+        holders=elsewhere.names if elsewhere is not None else (),
         problems=tuple(search.problems),
     )
+
+
+def _missing(repository: Repository, reach: Reach) -> list[ObjectId]:
+    """Blobs that something leads to and that are not stored."""
+    reached = reach.blobs - repository.view.purged
+    return sorted(reached - repository.objects.index.find_each(reached).keys())
 
 
 def _examine(search: _Search, pack: PackName, *, quick: bool) -> None:

@@ -5,16 +5,26 @@ says which workspace it is and where the main tree's folder lies.
 """
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contentvc import limits
 from contentvc.errors import Damaged, Missing, NotAllowed
-from contentvc.ids import NAME_BYTES, WorkspaceId
+from contentvc.ids import WorkspaceId
 from contentvc.snapshots.names import OWN_FOLDER
 from contentvc.storage import disk
+from contentvc.worktree.marker import (
+    Marker,
+    NotAMarker,
+    check_sparse,
+    decode_linked,
+    decode_main,
+    encode_linked,
+    encode_main,
+)
 
-__all__ = ["Place", "at", "check_platform", "create", "find", "link", "workspace_folder"]
+__all__ = ["Place", "at", "check_platform", "create", "find", "link", "mark", "workspace_folder"]
 
 _WORKSPACE: Final = b"workspace"
 _IGNORE: Final = b".gitignore"
@@ -29,6 +39,8 @@ class Place:
     folder: bytes
     """The ``.contentvc`` folder of the main working tree."""
     workspace: WorkspaceId
+    sparse: tuple[bytes, ...] = ()
+    """The paths whose files are here, sorted; empty where all are."""
 
     @property
     def marker(self) -> bytes:
@@ -115,45 +127,65 @@ def find(start: bytes) -> Place:
         folder = above
 
 
-def create(root: bytes, workspace: WorkspaceId) -> Place:
+def create(root: bytes, workspace: WorkspaceId, sparse: Sequence[bytes] = ()) -> Place:
     """Make a folder the main working tree; durable, and visible to `find` only at the very end.
 
-    May be called again after a crash, with another id.
+    May be called again after a crash, with another id. With `sparse`, only files at these paths
+    and below them are to be in it.
 
     Raises:
-        NotAllowed, Busy: the file system refuses.
+        Usage: a sparse path is no path below the root.
+        NotAllowed, Busy: the file system refuses, or there are too many sparse paths.
     """
-    place = Place(root, os.path.join(root, OWN_FOLDER), workspace)
+    place = Place(root, os.path.join(root, OWN_FOLDER), workspace, check_sparse(sparse))
     try:
         disk.make_folders(place.own)
         disk.replace_file_durably(os.path.join(place.folder, _IGNORE), b"*\n")
-        name = workspace.hex().encode() + b"\n"
-        disk.replace_file_durably(os.path.join(place.folder, _WORKSPACE), name)
     except OSError as error:
         raise disk.explain(error, "set up", place.folder) from error
+    mark(place)
     return place
 
 
-def link(root: bytes, folder: bytes, workspace: WorkspaceId) -> Place:
+def link(root: bytes, folder: bytes, workspace: WorkspaceId, sparse: Sequence[bytes] = ()) -> Place:
     """Make a folder a linked working tree of the repository in `folder`, a ``.contentvc``.
+
+    Raises:
+        Usage: as `create`.
+        NotAllowed: the repository's path is not UTF-8, or the file system refuses.
+    """
+    place = Place(root, folder, workspace, check_sparse(sparse))
+    try:
+        disk.make_folders(place.own)
+    except OSError as error:
+        raise disk.explain(error, "set up", place.marker) from error
+    mark(place)
+    return place
+
+
+def mark(place: Place) -> None:
+    """Write the marker of a working tree, durably and at once: a reader sees the old or the new.
 
     Raises:
         NotAllowed: the repository's path is not UTF-8, or the file system refuses.
     """
-    place = Place(root, folder, workspace)
+    marker = Marker(place.workspace, place.sparse)
+    path, encoded = os.path.join(place.folder, _WORKSPACE), encode_main(marker)
+    if place.is_linked:
+        path, encoded = place.marker, encode_linked(replace(marker, folder=_text(place.folder)))
     try:
-        where = folder.decode()
+        disk.replace_file_durably(path, encoded)
+    except OSError as error:
+        raise disk.explain(error, "set up", place.marker) from error
+
+
+def _text(folder: bytes) -> str:
+    try:
+        return folder.decode()
     except UnicodeDecodeError as error:
         raise NotAllowed(
             "not-supported", f"the repository's path {folder!r} is not UTF-8; it cannot be linked"
         ) from error
-    text = f'workspace = "{workspace.hex()}"\nfolder = {_quoted(where)}\n'
-    try:
-        disk.make_folders(place.own)
-        disk.replace_file_durably(place.marker, text.encode())
-    except OSError as error:
-        raise disk.explain(error, "set up", place.marker) from error
-    return place
 
 
 def check_platform(platform: str) -> None:
@@ -177,38 +209,19 @@ def at(root: bytes) -> Place | None:
         Damaged: what it says of itself is not understood.
     """
     marker = os.path.join(root, OWN_FOLDER)
-    if os.path.isdir(marker):
-        text = _read(os.path.join(marker, _WORKSPACE))
-        return None if text is None else Place(root, marker, _workspace(text.strip(), marker))
-    text = _read(marker)
-    return None if text is None else _linked(root, marker, text)
-
-
-def _linked(root: bytes, marker: bytes, text: bytes) -> Place:
-    import tomllib  # noqa: PLC0415 - only linked workspaces need it, and every command starts here
-
-    if len(text) > limits.SETTINGS_BYTES or text.count(b".") > limits.SETTINGS_DOTS:
-        raise _not_understood(marker)  # tomllib's memory grows with the square of dotted keys
+    is_main = os.path.isdir(marker)
+    text = _read(os.path.join(marker, _WORKSPACE) if is_main else marker)
+    if text is None:
+        return None
     try:
-        content = tomllib.loads(text.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        said = decode_main(text) if is_main else decode_linked(text)
+    except NotAMarker as error:
         raise _not_understood(marker) from error
-    workspace, folder = content.get("workspace"), content.get("folder")
-    if not isinstance(workspace, str) or not isinstance(folder, str):
+    if said.folder is None:
+        return Place(root, marker, said.workspace, said.sparse)
+    if not os.path.isabs(said.folder) or "\0" in said.folder:
         raise _not_understood(marker)
-    if not os.path.isabs(folder) or "\0" in folder:
-        raise _not_understood(marker)
-    return Place(root, os.fsencode(folder), _workspace(workspace.encode(), marker))
-
-
-def _workspace(text: bytes, marker: bytes) -> WorkspaceId:
-    try:
-        name = bytes.fromhex(text.decode())
-    except ValueError as error:
-        raise _not_understood(marker) from error
-    if len(name) != NAME_BYTES:
-        raise _not_understood(marker)
-    return WorkspaceId(name)
+    return Place(root, os.fsencode(said.folder), said.workspace, said.sparse)
 
 
 def _not_understood(marker: bytes) -> Damaged:
@@ -225,14 +238,8 @@ def _read(path: bytes) -> bytes | None:
     except OSError as error:
         raise disk.explain(error, "read", path) from error
     try:
-        return os.read(fd, limits.JSON_BYTES)
+        return os.read(fd, limits.MARKER_BYTES)
     except OSError as error:
         raise disk.explain(error, "read", path) from error
     finally:
         os.close(fd)
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in plain) + '"'

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from contentvc.ids import ID_BYTES, ObjectId
 from contentvc.snapshots.tree import Mode
+from contentvc.worktree.cover import NO_DIGEST
 from contentvc.worktree.stamps import NEVER, is_unsure
 
 __all__ = ["CLEAN", "RECORDED", "SAME", "Columns", "Row", "Stamp", "Stamps", "State", "folder_key"]
@@ -155,10 +156,11 @@ class Columns:
 class State:
     """The rows of one working tree, and the tree they were compared to. Immutable.
 
-    If `base_tree` is the tree of HEAD, every file of that tree has a row.
+    If `base_tree` is the tree of HEAD, every file of that tree that the cover has has a row, and
+    others may.
     """
 
-    __slots__ = ("base_tree", "columns", "folders", "stamps", "starts")
+    __slots__ = ("base_tree", "columns", "cover", "folders", "stamps", "starts")
 
     def __init__(
         self,
@@ -167,9 +169,12 @@ class State:
         starts: list[int],
         columns: Columns,
         stamps: Stamps | None = None,
+        cover: bytes = NO_DIGEST,
     ) -> None:
         """Of columns whose rows of ``folders[n]`` are at ``starts[n]`` up to ``starts[n + 1]``."""
         self.base_tree = base_tree
+        self.cover = cover
+        """The digest of the cover that tells which files of the base tree have rows."""
         self.folders = folders
         """In the order of `folder_key`: the root first, each folder before what is below it."""
         self.starts = starts
@@ -177,9 +182,9 @@ class State:
         self.stamps = stamps or Stamps(len(folders))
 
     @classmethod
-    def empty(cls) -> "State":
+    def empty(cls, cover: bytes = NO_DIGEST) -> "State":
         """Nothing is known."""
-        return cls(None, [b""], [0, 0], Columns())
+        return cls(None, [b""], [0, 0], Columns(), cover=cover)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -242,7 +247,7 @@ class State:
         columns = Columns()
         columns.copy_from(self.columns, 0, len(self))
         columns.mtimes = array("q", [NEVER]) * len(self)
-        return State(self.base_tree, self.folders, self.starts, columns)
+        return State(self.base_tree, self.folders, self.starts, columns, cover=self.cover)
 
     def stamped(self, stamps: Collection[Stamp], since: int) -> "State":
         """With stamps of folders that were seen, after `since`, to hold nothing unknown."""
@@ -251,7 +256,7 @@ class State:
         noted = self.stamps.copy()
         for stamp in stamps:
             noted.put(stamp, since)
-        return State(self.base_tree, self.folders, self.starts, self.columns, noted)
+        return State(self.base_tree, self.folders, self.starts, self.columns, noted, self.cover)
 
     def replace(
         self,
@@ -303,7 +308,8 @@ def _merged(
         number = numbers.get(folder)
         if number is not None and folder not in unlike:
             stamps.copy_from(state.stamps, number, position)
-    return State(base_tree, folders, [*starts, len(columns.names)], columns, stamps)
+    starts.append(len(columns.names))
+    return State(base_tree, folders, starts, columns, stamps, state.cover)
 
 
 def _merge_folder(

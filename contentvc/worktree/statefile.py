@@ -1,10 +1,11 @@
 """The state as bytes of a file. A cache: whatever is wrong with it, there is just no state.
 
 Layout, little-endian: magic (8), XXH3-64 of all that follows (8), then `_HEADER`: whether there
-is a base tree and its id, the numbers of folders and rows, the bytes of the folder and the name
-column and of the compressed rest; then the ids as they are, since they do not compress; then one
-zstd frame of folders and names (each followed by NUL), rows per folder (u32), the folders' stamps
-(mtimes, ctimes, inodes: 64 bits), sizes, mtimes, ctimes, inodes (64 bits), modes, flags (8 bits).
+is a base tree and its id, the digest of the cover, the numbers of folders and rows, the bytes of
+the folder and the name column and of the compressed rest; then the ids as they are, since they do
+not compress; then one zstd frame of folders and names (each followed by NUL), rows per folder
+(u32), the folders' stamps (mtimes, ctimes, inodes: 64 bits), sizes, mtimes, ctimes, inodes (64
+bits), modes, flags (8 bits).
 The 64-bit columns are stored as eight planes, all lowest bytes first, because their high bytes
 hardly vary.
 """
@@ -28,8 +29,8 @@ from contentvc.worktree.state import Columns, Stamps, State
 
 __all__ = ["decode_state", "encode_state", "keep_state", "load_state", "save_state"]
 
-_MAGIC: Final = b"cvcstat\2"
-_HEADER: Final = struct.Struct("<B32sQQQQQ")
+_MAGIC: Final = b"cvcstat\3"
+_HEADER: Final = struct.Struct("<B32s16sQQQQQ")
 _CHECKED: Final = len(_MAGIC) + 8
 _IDS: Final = _CHECKED + _HEADER.size
 _LEVEL: Final = 1
@@ -65,6 +66,7 @@ def encode_state(state: State) -> bytes:
     header = _HEADER.pack(
         state.base_tree is not None,
         state.base_tree or _NONE,
+        state.cover,
         len(state.folders),
         len(columns.names),
         len(folders),
@@ -122,7 +124,7 @@ def _decoded(encoded: bytes) -> State:
     view = memoryview(encoded)
     checksum = int.from_bytes(view[len(_MAGIC) : _CHECKED], "little")
     _expect(xxh3_64_intdigest(view[_CHECKED:]) == checksum)
-    based, tree, folders, rows, folder_bytes, name_bytes, length = _HEADER.unpack(
+    based, tree, cover, folders, rows, folder_bytes, name_bytes, length = _HEADER.unpack(
         view[_CHECKED:_IDS]
     )
     ids_end = _IDS + rows * ID_BYTES
@@ -134,7 +136,7 @@ def _decoded(encoded: bytes) -> State:
     _expect(raw <= limits.STATE_BYTES)
     body = _decompressed(view[ids_end:], raw)
     return _filled(
-        ObjectId(tree) if based else None,
+        (ObjectId(tree) if based else None, cover),
         (folders, rows, folder_bytes, name_bytes),
         body,
         bytearray(view[_IDS:ids_end]),
@@ -150,7 +152,10 @@ def _decompressed(frame: memoryview, raw: int) -> bytes:
 
 
 def _filled(
-    base_tree: ObjectId | None, shape: tuple[int, int, int, int], body: bytes, ids: bytearray
+    of: tuple[ObjectId | None, bytes],
+    shape: tuple[int, int, int, int],
+    body: bytes,
+    ids: bytearray,
 ) -> State:
     folders, rows, folder_bytes, name_bytes = shape
     at = folder_bytes + name_bytes
@@ -179,7 +184,7 @@ def _filled(
     columns.flags = bytearray(view[4 * width + rows :])
     columns.ids = ids
     _expect(not columns.modes.translate(None, _MODES))
-    return State(base_tree, folder_list, starts, columns, stamps)
+    return State(of[0], folder_list, starts, columns, stamps, of[1])
 
 
 def _joined(names: list[bytes]) -> bytes:

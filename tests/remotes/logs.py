@@ -16,7 +16,7 @@ class LogRemote(Remote):
 
     kind = "folder"
     repository = REPOSITORY
-    objects = upload = None
+    chunking = objects = upload = None
 
     def __init__(self, storage, replica, clockwork):
         self.log = Log(storage, REPOSITORY, replica, clockwork)
@@ -45,6 +45,9 @@ class LogRemote(Remote):
     def append(self, draft):
         self._view = self.log.append(draft, self._view)
         return self._view
+
+    def see(self):
+        pass
 
 
 def steady(actor, now=0):

@@ -5,40 +5,14 @@ import os
 import pytest
 
 from contentvc.errors import Damaged, Unreachable
-from contentvc.history.draft import Draft, RefMove
-from contentvc.ids import NAME_BYTES, Kind, WorkspaceId, blob_id
+from contentvc.ids import blob_id
 from contentvc.remotes.lazy import Holder, add_holder, read_holders
-from contentvc.repository import Repository
-from contentvc.storage.local import LocalStorage
 from contentvc.worktree import place as places
-from tests.actions.site import ACTOR, Site
+from tests.actions.site import Site
+from tests.remotes.lazy_copies import lazy_replica
 
 SMALL = b"a small file\n"
 LARGE = os.urandom(900_000)
-
-
-def lazy_replica(full: Site, folder: os.PathLike[str]) -> Site:
-    """A replica that has the commits and trees of a site and none of its content."""
-    source = full.repository()
-    place = places.create(os.fsencode(folder), WorkspaceId(os.urandom(NAME_BYTES)))
-    storage = LocalStorage(place.repository)
-    own = Repository.create(
-        storage, full.clockwork, place.workspace, Draft("init", ACTOR), source.description
-    )
-    with own.writing() as writing:
-        for pack in source.objects.live:
-            for one, kind, *_ in source.objects.index.footer(pack).rows():
-                if kind is Kind.TREE:
-                    writing.put_tree(source.objects.read(kind, one))
-                elif kind is Kind.COMMIT:
-                    writing.put_commit(source.objects.read(kind, one))
-        moves = tuple(RefMove(name, None, ref.id) for name, ref in source.view.refs.items())
-        own.append(Draft("fetch", ACTOR, refs=moves, added=writing.finish()))
-    site = Site(folder)
-    remotes = site.context().remotes
-    remotes.add("origin", os.fsdecode(full.root), lambda: ACTOR, ())
-    add_holder(place.folder, Holder("origin", remotes.known("origin").replica))
-    return site
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ import pytest
 
 from contentvc.errors import Conflict, Damaged, Missing, Unreachable, Usage
 from contentvc.history.draft import Draft, RefMove
-from contentvc.ids import Kind
+from contentvc.ids import Kind, WorkspaceId
 from contentvc.repository import Repository
 from contentvc.snapshots.commit import decode_commit
 from contentvc.storage.local import LocalStorage
+from contentvc.worktree import place as places
 from tests.actions.site import ACTOR, Site
 
 
@@ -177,6 +178,7 @@ class TestOpening:
             Draft("init", ACTOR),
             description,
         )
+        places.create(os.fsencode(tmp_path / "tree"), WorkspaceId(b"w" * 16))
         add(site, "neighbour", tmp_path / "tree")
         assert remotes(site).known("neighbour").url == os.fspath(tmp_path / "tree")
 

@@ -147,7 +147,7 @@ def test_random_bytes(content):
 
 
 def sealed(body):
-    return b"cvcstat\2" + xxh3_64_intdigest(body).to_bytes(8, "little") + body
+    return b"cvcstat\3" + xxh3_64_intdigest(body).to_bytes(8, "little") + body
 
 
 def forged(folders=b"\0", names=b"a\0", counts=(1,), ids=bytes(32), header=(), raw=None, tail=None):
@@ -159,7 +159,7 @@ def forged(folders=b"\0", names=b"a\0", counts=(1,), ids=bytes(32), header=(), r
     numbers = [len(counts), rows, len(folders), len(names), len(rest)]
     for place, value in header:
         numbers[place] = value
-    return sealed(struct.pack("<B32sQQQQQ", 0, bytes(32), *numbers) + ids + rest)
+    return sealed(struct.pack("<B32s16sQQQQQ", 0, bytes(32), bytes(16), *numbers) + ids + rest)
 
 
 def test_forging_works():
