@@ -14,7 +14,7 @@ from contentvc.storage import disk
 from contentvc.storage.contract import Storage
 from contentvc.storage.probe import PROBE
 
-__all__ = ["Remotes", "open_to_read"]
+__all__ = ["Remotes", "to_be_read"]
 
 
 class Remotes:
@@ -194,8 +194,9 @@ class Remotes:
             Unreachable: there is no answer, or nothing there.
             Damaged: it is damaged.
         """
-        location = parse_location(text, self._here)
-        return open_to_read(location, self._variables, self._clockwork)
+        remote = to_be_read(parse_location(text, self._here), self._variables, self._clockwork)
+        remote.refresh()
+        return remote
 
     def _opened(self, known: Known) -> LayoutRemote:
         location = parse_location(known.url, self._here)
@@ -234,16 +235,12 @@ class Remotes:
         return os.path.join(self._folder, os.fsencode(name))
 
 
-def open_to_read(
+def to_be_read(
     location: Location, variables: Mapping[str, str], clockwork: Clockwork
 ) -> LayoutRemote:
-    """As `Remotes.open_at`, for whoever has no repository."""
-    storage = storage_at(location, variables)
-    remote = LayoutRemote(
-        storage, clockwork, location.kind, location.text, Memory(None), trusting=True
-    )
-    remote.refresh()
-    return remote
+    """As `Remotes.open_at`, for whoever has no repository; still to be refreshed."""
+    storage, memory = storage_at(location, variables), Memory(None)
+    return LayoutRemote(storage, clockwork, location.kind, location.text, memory, trusting=True)
 
 
 def _is_empty(location: Location, storage: Storage) -> bool:
