@@ -40,7 +40,7 @@ def test_an_old_file_is_read_from_a_bucket(bucket, workspace):
     repository = contentvc.open_repository(URL)
     assert repository.path == URL
     assert repository.at("main~2").tree["prompt.md"].text() == "Version 1.\n"
-    assert [one.message for one in repository.log("main")][0] == "Version 3"
+    assert next(one.message for one in repository.log("main")) == "Version 3"
     version = repository.at("main~1")
     assert pickle.loads(pickle.dumps(version)).tree["prompt.md"].text() == "Version 2.\n"  # noqa: S301
     workspace.remotes.remove("origin")
