@@ -13,9 +13,9 @@ from contentvc.actions.fetch import FetchReport
 from contentvc.actions.heads import branch_of, check_not_merging
 from contentvc.actions.integrate import Integrated, IntegrateRequest
 from contentvc.actions.notes import NOTES
+from contentvc.actions.purged_elsewhere import told_there
 from contentvc.actions.push import remember
 from contentvc.actions.push_plan import Pushed, PushStep
-from contentvc.actions.purged_elsewhere import told_there
 from contentvc.actions.sync_target import Kept, Target, gathered, planned
 from contentvc.actions.upstreams import ORIGIN, remote_for, set_first_upstream
 from contentvc.errors import Busy, Conflict, Unreachable, Usage
