@@ -80,7 +80,8 @@ def fetch(context: Context, request: FetchRequest) -> FetchReport:
     """Bring what a remote has; where nothing is new, nothing is written.
 
     Branches move ``remote/NAME/*``, notes move ``remote-note/NAME/commits``, and new tags are made.
-    A tag that names something else here stays.
+    A tag that names something else here stays. From a remote that holds content of this repository
+    commits and trees alone come, and content when it is needed.
 
     Raises:
         Missing, Usage: there is no such remote, or none is meant.
@@ -106,7 +107,8 @@ def fetch_from(context: Context, name: str, remote: "Remote", *, prune: bool) ->
 
 
 def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> FetchReport:
-    from contentvc.remotes.receiving import receive  # noqa: PLC0415 - often there is nothing new
+    from contentvc.remotes.lazy import is_holder  # noqa: PLC0415 - often there is nothing new
+    from contentvc.remotes.receiving import receive  # noqa: PLC0415 - as above
 
     now = context.repository.clockwork.now
     began = now()
@@ -115,7 +117,13 @@ def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> F
     objects = size = 0
     if moves:
         wanted = dict.fromkeys(one.new for one in moves if one.new is not None)
-        received = receive(context.repository, remote, tuple(wanted), context.progress)
+        received = receive(
+            context.repository,
+            remote,
+            tuple(wanted),
+            context.progress,
+            without_blobs=is_holder(context.place.folder, remote.replica),
+        )
         objects, size = received.objects, received.bytes
         draft = replace(
             context.draft(FETCH),

@@ -29,6 +29,7 @@ class Command(NamedTuple):
 
 COMMANDS: Final[dict[str, Command]] = {
     "init": Command("init", "Put a folder under contentvc", Group.START),
+    "clone": Command("clone", "Get a repository from another place", Group.START),
     "demo": Command("demo", "Watch a first session in a temporary folder", Group.START),
     "status": Command("status", "Show what is not recorded yet", Group.RECORD),
     "commit": Command("commit", "Record changes", Group.RECORD),
@@ -66,6 +67,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
     "compact": Command("compact", "Make the repository as small as it can be", Group.CARE),
+    "evict": Command("evict", "Drop content from this disk that a remote holds", Group.CARE),
     "forget": Command("forget", "Drop what operations kept", Group.CARE),
     "size": Command("size", "Show what takes the room", Group.CARE),
     "purge": Command("purge", "Make content be gone from every version", Group.CARE),
@@ -90,7 +92,6 @@ GIT_VERBS: Final[dict[str, str]] = {
     "files back to a version: contentvc restore PATH…",
     "clean": "contentvc never removes what it has not recorded; "
     "contentvc status lists it, and you remove it yourself",
-    "clone": _NO_REMOTES,
     "describe": "not yet; contentvc log -n 1 shows the id and the tags of a commit",
     "filter-branch": "contentvc purge makes content be gone from every version",
     "fsck": "contentvc verify reads everything again and checks it",
@@ -111,6 +112,8 @@ GIT_VERBS: Final[dict[str, str]] = {
     "a new commit equal to an old one: contentvc rollback REV",
     "rm": "remove the file yourself, then contentvc commit; "
     "to keep the file but no longer record it: contentvc untrack PATH…",
+    "sparse-checkout": "contentvc workspace sparse PATH… has only these paths here; --add, "
+    "--remove, --everything",
     "stage": _NO_STAGING,
     "submodule": "not yet: content of another repository comes with remotes",
     "worktree": "contentvc workspace adds, lists and removes working trees",
