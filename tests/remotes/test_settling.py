@@ -3,7 +3,7 @@
 import pytest
 
 from contentvc import limits
-from contentvc.errors import Conflict, Missing, Unreachable
+from contentvc.errors import Conflict, Unreachable
 from contentvc.history.draft import Draft, RefMove
 from contentvc.history.log import Clockwork
 from contentvc.remotes import together
@@ -63,14 +63,21 @@ class World:
 def test_it_waits_for_a_push_that_is_under_way(phase, letter):
     world = World()
     world.during[5 * SECOND] = lambda: world.end("A", phase)
-    if letter == "A":
-        with pytest.raises(Missing):
-            world.settler().settle(world.remote("A"), b"U" * 16)
     settled = world.settler().settle(world.remote(letter), T)
     assert settled.phase == phase
     assert [one.actor for one in world.waited] == [DRAFT.actor]
     assert world.now < 10 * SECOND
     assert decision(world.remote(letter), T) == phase
+
+
+def test_what_somebody_else_settled_meanwhile_is_in_nobodys_way():
+    world = World()
+    remote = world.remote("B")
+    world.end("A", "commit")
+    world.end("B", "commit")
+    assert world.settler().settle(remote, T) is None
+    assert world.settler().settle_if_over(remote, T) is None
+    assert world.settler().break_off(remote, T) is None
 
 
 def test_it_ends_one_that_is_not_decided_after_a_minute_and_not_before():
