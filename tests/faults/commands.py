@@ -376,6 +376,7 @@ COMMANDS = {
     ),
     "push": Command(lambda site: site.push(), _to_push),
     "fetch": Command(lambda site: site.fetch("other"), _to_fetch),
+    "sync": Command(lambda site: site.sync(), _to_push),
     "sparse-switch": Command(lambda site: site.switch("other"), _sparse),
     "sparse-switch-force": Command(
         lambda site: site.switch("other", force=True),
@@ -412,7 +413,7 @@ COMMANDS = {
     "compact-drop": Command(lambda site: compact(site.context()), _orphan),
     "compact-a-little": Command(lambda site: compact_a_little(site.context()), _pile_up),
 }
-NOT_TAKEN_BACK = {"compact", "compact-drop", "compact-a-little", "push", "fetch"}
+NOT_TAKEN_BACK = {"compact", "compact-drop", "compact-a-little", "push", "fetch", "sync"}
 """Commands that change nothing that anybody sees, or what is not this repository's alone."""
 
 
