@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from contentvc.actions.context import Context
 from contentvc.actions.halfway import settle_blocking
 from contentvc.actions.heads import branch_of
+from contentvc.actions.notes import NOTES
 from contentvc.actions.push_plan import Plan, Pushed, PushStep, Wish, plan, wishes
 from contentvc.actions.tracking import tracking_ref
 from contentvc.actions.upstreams import Upstream, remote_for, set_first_upstream, upstream_of
@@ -96,7 +97,7 @@ def push(context: Context, request: PushRequest) -> PushReport:
     remote = context.remotes.open(name)
     settled = settle_blocking(context, remote, [wish.ref for wish in wanted])
     done = _pushed(context, name, remote, wanted, lease=request.force_with_lease)
-    remember(context, name, remote, [one.ref for one in done.plan.refs])
+    remember(context, name, remote, [*(one.ref for one in done.plan.refs), NOTES])
     remote.see()
     upstream = _set_upstream(context, name, wanted)
     return PushReport(
@@ -135,7 +136,7 @@ def remember(context: Context, name: str, remote: "Remote", refs: Sequence[str])
 def _moves(context: Context, name: str, view: View, refs: Sequence[str]) -> list[RefMove]:
     known = context.repository.view.refs
     moves = []
-    for ref in refs:
+    for ref in dict.fromkeys(refs):
         if ref.startswith(TAG):
             continue
         here = tracking_ref(name, ref)

@@ -14,7 +14,7 @@ from typing import Final
 
 from contentvc import limits
 from contentvc.errors import Damaged
-from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
+from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import Block
 from contentvc.objects.borrowed import borrow
 from contentvc.objects.guard import new_guard
@@ -115,6 +115,12 @@ class Index:
 
     def starting_with(self, digits: str) -> Iterator[tuple[ObjectId, Kind]]:
         """Objects whose id starts with these hexadecimal digits, each once."""
+        if len(digits) == 2 * ID_BYTES:  # only the others make it look everywhere
+            identifier = ObjectId(bytes.fromhex(digits))
+            place = self.find(identifier)
+            if place is not None:
+                yield identifier, place.kind
+            return
         prefix = bytes.fromhex(digits[: len(digits) // 2 * 2])
         odd = int(digits[-1], 16) if len(digits) % 2 else None
         seen: set[ObjectId] = set()
@@ -187,8 +193,10 @@ class Index:
             self._save(name, merge_below)
 
     def keep(self, name: bytes) -> None:
-        """Write a segment called `name` for the small packs whose footers were read, if any were."""
+        """Write a segment called `name` for the small packs whose footers were read, if any."""
         with self._guard:
+            if not self._footers:
+                return
             self._load()
             read = [pack for pack in self._uncovered() if pack in self._footers]
             known = [one for one in read if len(self._footers[one].kinds) < _UNCOVERED_OBJECTS]

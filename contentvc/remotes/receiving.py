@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from contentvc.errors import Damaged
 from contentvc.ids import Kind, ObjectId
@@ -23,11 +23,12 @@ from contentvc.upkeep.reach import roots
 
 __all__ = ["Received", "receive", "receive_blobs"]
 
-_THREADS: Final = 12
+_THREADS: Final = 16
 """Reads at once: a bucket answers many as quickly as one."""
 _TRIES: Final = 3
 
-Result = TypeVar("Result")
+_Wanted = tuple[dict[ObjectId, Kind], set[ObjectId]]
+"""What is to be received, and purged content that is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Received:
     written_at: int
     """Sequence of the local view that was compared with."""
     purged: frozenset[ObjectId] = frozenset()
-    """Purged content that the commits name; nobody has it."""
+    """Purged content that the commits name and the log here does not know to be; the operation must
+    tell of it, so that nobody looks for it here."""
 
 
 def receive(
@@ -71,7 +73,7 @@ def receive(
         Unreachable, NotAllowed: as every call of a remote.
     """
 
-    def wanted_of(incoming: Incoming) -> tuple[dict[ObjectId, Kind], set[ObjectId]]:
+    def wanted_of(incoming: Incoming) -> _Wanted:
         gone = _Gone(local, remote, incoming)
         negotiation = Negotiation(incoming, local, _tips(local), gone)
         negotiation.walk(commits)
@@ -98,7 +100,7 @@ def receive_blobs(
     """
     asked = set(blobs)
 
-    def wanted_of(incoming: Incoming) -> tuple[dict[ObjectId, Kind], set[ObjectId]]:
+    def wanted_of(incoming: Incoming) -> _Wanted:
         found = remote.objects.index.find_each(asked)
         incoming.look_into({place.pack for place in found.values()})
         return _lacking(local, _content(local, incoming, asked)), set()
@@ -109,7 +111,7 @@ def receive_blobs(
 def _receive(
     local: Repository,
     remote: Remote,
-    wanted_of: Callable[[Incoming], tuple[dict[ObjectId, Kind], set[ObjectId]]],
+    wanted_of: Callable[[Incoming], _Wanted],
     progress: Progress,
 ) -> Received:
     """Try again where a compaction there moved what is being read."""
@@ -128,42 +130,58 @@ def _receive(
 def _received(
     local: Repository,
     remote: Remote,
-    wanted_of: Callable[[Incoming], tuple[dict[ObjectId, Kind], set[ObjectId]]],
+    wanted_of: Callable[[Incoming], _Wanted],
     progress: Progress,
 ) -> Received:
     written_at = local.written_at
     unfinished = remote.unfinished("received")
     with ThreadPoolExecutor(_THREADS) as threads:
+        incoming = Incoming(remote.objects, local.objects, threads)
         progress.start(None, None, "Comparing")
         try:
-            incoming = Incoming(remote.objects, local.objects, threads)
             wanted, passed = wanted_of(incoming)
-            left = _left(local, unfinished, wanted)
-            there = objects_of(left)
-            rest = {one: kind for one, kind in wanted.items() if one not in there}
-            what = plan(incoming, rest)
         finally:
             progress.finish()
-        for identifier in what.missing:
-            raise incoming.missing(identifier)
-        progress.start(len(rest), what.stored, "Receiving objects")
-        try:
-            copier = ProvingCopier(
-                incoming,
-                rest,
-                local.objects,
-                _upload_to(local),
-                local.clockwork.random,
-                threads,
-                _THREADS,
-                left,
-            )
-            packs = copier.copy(what, progress, lambda record, _: unfinished.add(record))
-        finally:
-            progress.finish()
-    size = sum(pack.length for pack in packs)
-    records = (*(one.record for one in left), *packs)
-    return Received(records, len(rest), size, written_at, frozenset(passed))
+        left = _left(local, unfinished, wanted)
+        there = objects_of(left)
+        rest = {one: kind for one, kind in wanted.items() if one not in there}
+        packs = _copied(local, incoming, rest, left, threads, progress, unfinished)
+    return Received(
+        packs=(*(one.record for one in left), *packs),
+        objects=len(rest),
+        bytes=sum(pack.length for pack in packs),
+        written_at=written_at,
+        purged=frozenset(passed) - local.view.purged,
+    )
+
+
+def _copied(
+    local: Repository,
+    incoming: Incoming,
+    wanted: dict[ObjectId, Kind],
+    left: Sequence[Left],
+    threads: ThreadPoolExecutor,
+    progress: Progress,
+    unfinished: Unfinished,
+) -> tuple[PackRecord, ...]:
+    what = plan(incoming, wanted)
+    if what.missing:
+        raise incoming.missing(what.missing[0])
+    copier = ProvingCopier(
+        incoming,
+        wanted,
+        local.objects,
+        _upload_to(local),
+        local.clockwork.random,
+        threads,
+        _THREADS,
+        left,
+    )
+    progress.start(len(wanted), what.stored, "Receiving objects")
+    try:
+        return copier.copy(what, progress, lambda record, _: unfinished.add(record))
+    finally:
+        progress.finish()
 
 
 def _left(local: Repository, unfinished: Unfinished, wanted: Mapping[ObjectId, Kind]) -> list[Left]:

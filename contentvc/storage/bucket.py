@@ -113,7 +113,8 @@ class BucketStorage(Storage):
         remaining = iter(parts)
         first = _first(remaining, limits.BUCKET_ONE_PUT)
         if sum(map(len, first)) > limits.BUCKET_ONE_PUT:
-            self._upload_parts(name, chain(first, remaining))
+            again = parts if isinstance(parts, Sequence) else None
+            self._upload_parts(name, chain(first, remaining), again)
         else:
             self._upload_whole(name, b"".join(first))
 
@@ -160,17 +161,30 @@ class BucketStorage(Storage):
     def _upload_whole(self, name: str, content: bytes) -> None:
         try:
             self.create(name, content)
-        except Unclear as error:
+        except (AlreadyExists, Unclear) as error:
+            # A request may also be repeated on its way, and the second answer is the one told.
             if self.read(name, (0, len(content) + 1)) != content:
                 raise AlreadyExists(name) from error
 
-    def _upload_parts(self, name: str, parts: Iterable[bytes]) -> None:
+    def _upload_parts(
+        self, name: str, parts: Iterable[bytes], again: Iterable[bytes] | None
+    ) -> None:
         """Upload in parts, which no provider does under a condition: look before.
 
         Two that upload the same name at once might both succeed; names of packs are random.
+        The library repeats single requests, but not all of them: what can be had `again` is sent
+        once more.
         """
         if self._length(name) is not None:
             raise AlreadyExists(name)
+        try:
+            self._send(name, parts)
+        except Unreachable:
+            if again is None:
+                raise
+            self._send(name, again)
+
+    def _send(self, name: str, parts: Iterable[bytes]) -> None:
         written = writer(self._clients.repeating, self._prefix + name)
         length = 0
         for piece in _pieces(parts):

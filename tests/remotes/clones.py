@@ -82,6 +82,7 @@ class Clone(Scene):
         there = remote.view.refs.get(MAIN)
         here = self.repository.view.refs.get(TRACKED)
         if there is None or (here is not None and here.id == there.id):
+            remote.see()
             return 0
         received = receive(self.repository, remote, (there.id,), Silent())
         move = RefMove(TRACKED, None if here is None else here.id, there.id)

@@ -1,6 +1,6 @@
 """Two replicas of one repository, in memory, and histories to move between them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contentvc.history.draft import Draft, RefMove
 from contentvc.ids import Kind, PackName
@@ -162,7 +162,8 @@ def push(here, there, moves, progress=None):
     steps = tuple(
         RefMove(name, refs[name].id if name in refs else None, new) for name, new in moves.items()
     )
-    remote.append(Draft("push", "A", refs=steps, added=sent.packs, written_at=sent.written_at))
+    draft = Draft("push", "A", refs=steps, added=sent.packs, written_at=sent.written_at)
+    remote.append(replace(draft, purged=tuple(sent.purged)))
     there.repo.refresh()
     return sent
 
@@ -179,5 +180,5 @@ def fetch(here, there, progress=None, **how):
         if (old and old.id) != new:
             steps.append(RefMove(mine, old and old.id, new))
     draft = Draft("fetch", "A", refs=tuple(steps), added=got.packs, written_at=got.written_at)
-    here.repo.append(draft)
+    here.repo.append(replace(draft, purged=tuple(got.purged)))
     return got
