@@ -4,9 +4,6 @@ import pytest
 
 from contentvc.storage.bucket import open_bucket
 from tests.contracts.storage_contract import StorageContract
-from tests.servers.running import seaweedfs
-
-__all__ = ["seaweedfs"]
 
 BUCKET = "team"
 _numbers = itertools.count()
