@@ -23,7 +23,7 @@ from contentvc.face.reports import (
     switched,
     undone,
 )
-from contentvc.face.sharing import SharingTree
+from contentvc.face.evicting import EvictingTree
 from contentvc.face.version import Version, revision_of
 from contentvc.ids import ObjectId
 from contentvc.surroundings.author import checked_author
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(SharingTree):
+class Workspace(EvictingTree):
     r"""A folder under contentvc: what a person or a program works in.
 
     Each call does what the command of that name does, sees what others did before it, prints

@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 import contentvc
 from contentvc.storage.bucket import _before, open_bucket
 from tests.contracts.storage_contract import StorageContract
-from tests.servers.running import seaweedfs
-
-__all__ = ["seaweedfs"]
 
 BUCKET = "team"
 _numbers = itertools.count()
