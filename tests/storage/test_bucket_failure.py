@@ -190,18 +190,20 @@ class TestRequests:
 
 
 _STREAMING = """
-import os, resource
+import os, re
 from contentvc.storage.bucket import open_bucket
 from contentvc.storage.bucket_failure import Kind, explain, failure_of
 
 storage = open_bucket("s3", "team", "streamed/", dict(os.environ))
 storage.upload("packs/x", (bytes([number]) * (1 << 20) for number in range(160)))
 assert storage.read("packs/x", ((160 << 20) - 1, 1 << 40)) == bytes([159])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) // 1024)
 """
 
 
 class TestLargeUploads:
+    # The system's other number for it counts what the process was before it became this program.
+    @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="tells no peak")
     def test_hold_a_few_parts_in_memory(self, variables):
         ran = subprocess.run(
             [sys.executable, "-c", _STREAMING],
