@@ -60,6 +60,8 @@ class Index:
         self._spoilt: list[str] = []
         self._borrowed: dict[str, Segment] = {}
         self._lent: Mapping[PackName, _Contents] = {}
+        self.is_near = True
+        """Whether footers are quicker to read than segments are to search: not over a network."""
         self.elsewhere: Storage | None = None
         """Where other segments are, too far away to be read every time: beside the packs."""
         self.borrow_whole = limits.SEGMENT_WHOLE
@@ -93,6 +95,8 @@ class Index:
         return {identifier: place for identifier, place in found.items() if place is not None}
 
     def _found(self, identifier: ObjectId) -> Place | None:
+        if self.is_near and not self._is_current:
+            self._learn()
         while True:
             place = self._among_known(identifier)
             if place is not None or not self._learn():
@@ -103,14 +107,15 @@ class Index:
         place = self._recent.get(identifier)
         if place is not None and place.pack in self._live:
             return place
-        for name, segment in self._all_segments():
-            try:
-                place = segment.find(identifier, self._live)
-            except (Damaged, NotFound):
-                self._drop(name)
-                return self._among_known(identifier)
-            if place is not None:
-                return place
+        for segments in (self._load(), self._borrowed):
+            for name, segment in segments.items():
+                try:
+                    place = segment.find(identifier, self._live)
+                except (Damaged, NotFound):
+                    self._drop(name)
+                    return self._among_known(identifier)
+                if place is not None:
+                    return place
         return None
 
     def starting_with(self, digits: str) -> Iterator[tuple[ObjectId, Kind]]:
