@@ -130,6 +130,7 @@ def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> F
             refs=tuple(RefMove(one.ref, one.old, one.new) for one in moves),
             added=received.packs,
             written_at=received.written_at,
+            purged=tuple(sorted(received.purged)),
         )
         context.repository.append(draft)
         found = [replace(one, step=_step(context, one)) for one in found]

@@ -182,7 +182,12 @@ def _attempt(
     commits = dict.fromkeys(move.new for move in moves if move.new is not None)
     sent = send(context.repository, remote, tuple(commits), context.progress)
     draft = Draft(
-        PUSH, context.actor, refs=tuple(moves), added=sent.packs, written_at=sent.written_at
+        PUSH,
+        context.actor,
+        refs=tuple(moves),
+        added=sent.packs,
+        purged=tuple(sorted(sent.purged)),
+        written_at=sent.written_at,
     )
     return _Done(found, remote.append(draft), sent.objects, sent.bytes)
 

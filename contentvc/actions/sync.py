@@ -289,7 +289,8 @@ def _sent(context: Context, target: Target) -> Part:
     sent = send(context.repository, target.remote, tuple(commits), context.progress)
     target.objects += sent.objects
     target.bytes += sent.bytes
-    return Part(target.remote, target.moves, sent.packs, sent.written_at)
+    purged = tuple(sorted(sent.purged))
+    return Part(target.remote, target.moves, sent.packs, sent.written_at, purged)
 
 
 def _synced(run: _Run) -> Iterator[SyncedRemote]:
