@@ -28,7 +28,7 @@ from contentvc.storage.contract import NotFound
 
 __all__ = ["Copier", "ProvingCopier"]
 
-_FRESH: Final = 48 * limits.MIB
+_FRESH: Final = 24 * limits.MIB
 """Raw bytes of bases that are kept until their pack can be read."""
 
 
