@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from contentvc import limits
 from contentvc.errors import Busy, ContentvcError, Usage
 from contentvc.history.draft import Draft, RefMove
-from contentvc.ids import ObjectId, short
+from contentvc.ids import short
 from contentvc.remotes.contract import Remote
 from contentvc.remotes.reservation import decision, locations
 from contentvc.snapshots.operation import PackRecord, RefChange, Transaction
@@ -32,8 +32,6 @@ class Part:
     added: tuple[PackRecord, ...] = ()
     written_at: int | None = None
     """Sequence of its view against which objects were found stored already."""
-    purged: tuple[ObjectId, ...] = ()
-    """Purged content that the refs lead to and its log does not know to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,6 @@ def _prepare(parts: Sequence[Part], draft: Draft, transaction: bytes) -> None:
             replace(
                 draft,
                 added=part.added,
-                purged=part.purged,
                 written_at=part.written_at,
                 transaction=step,
                 attributes=attributes,
