@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from contentvc.actions.carrying import REFUSE, Overwrite
 from contentvc.actions.context import Context
 from contentvc.actions.fetch import FetchReport
 from contentvc.actions.heads import branch_of, check_not_merging
 from contentvc.actions.integrate import Integrated, IntegrateRequest
 from contentvc.actions.notes import NOTES
+from contentvc.actions.purged_elsewhere import told_there
 from contentvc.actions.push import remember
 from contentvc.actions.push_plan import Pushed, PushStep
 from contentvc.actions.sync_target import Kept, Target, gathered, planned
@@ -53,6 +55,7 @@ class SyncRequest:
     branches: bool = False
     """All branches, not only the current one."""
     on_conflict: OnConflict = OnConflict.FAIL
+    overwrite: Overwrite = REFUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,10 @@ def _gather(run: _Run, targets: Sequence[Target]) -> bool:
     refs = {*_refs(run), run.current, NOTES}
     for target in targets:
         wanted = IntegrateRequest(
-            remote=target.name, branch=run.branch, on_conflict=run.request.on_conflict
+            remote=target.name,
+            branch=run.branch,
+            on_conflict=run.request.on_conflict,
+            overwrite=run.request.overwrite,
         )
         if gathered(run.context, target, wanted, refs, run.opened):
             return True
@@ -289,7 +295,8 @@ def _sent(context: Context, target: Target) -> Part:
     sent = send(context.repository, target.remote, tuple(commits), context.progress)
     target.objects += sent.objects
     target.bytes += sent.bytes
-    return Part(target.remote, target.moves, sent.packs, sent.written_at)
+    written_at = told_there(context, target.remote, sent)
+    return Part(target.remote, target.moves, sent.packs, written_at)
 
 
 def _synced(run: _Run) -> Iterator[SyncedRemote]:
