@@ -10,8 +10,6 @@ from hypothesis import settings
 # Suites and helpers that several tests use are imported as `tests.contracts...`, `tests.faults...`.
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.servers.seaweedfs import seaweedfs  # noqa: F401 - a fixture, for everybody
-
 # A deadline would fail tests whenever the machine is busy.
 settings.register_profile("contentvc", deadline=None)
 settings.load_profile("contentvc")

@@ -30,6 +30,7 @@ __all__ = [
     "differing_here",
     "file_in",
     "of_here",
+    "refuse_deletions",
     "refuse_displacing",
     "with_conflicts_here",
 ]
@@ -175,6 +176,26 @@ def refuse_displacing(context: Context, new: Iterable[bytes], base_tree: ObjectI
             f"{', '.join(names[:_SHOWN])}{more} would take the place of recorded files that are "
             "not in this sparse working tree",
             "move it away, or bring them here: contentvc workspace sparse --add PATH",
+            paths=names,
+        )
+
+
+def refuse_deletions(context: Context, changes: Iterable[TreeChange], doing: str) -> None:
+    """Stop before uncommitted deletions come where nothing tells them from what is not here.
+
+    Raises:
+        Conflict: naming the paths (``not-covered``).
+    """
+    cover = context.cover
+    gone = [one.path for one in changes if one.new is None and not cover.covers(one.path)]
+    if gone:
+        names = [path.decode("utf-8", "replace") for path in gone]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        raise Conflict(
+            "not-covered",
+            f"{doing} would delete files that are not in this sparse working tree: "
+            f"{', '.join(names[:_SHOWN])}{more}",
+            "bring them here first: contentvc workspace sparse --add PATH",
             paths=names,
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from contentvc.actions.carrying import REFUSE, Carrying, Overwrite, carry
 from contentvc.actions.context import Context
 from contentvc.actions.heads import branch_of, check_not_merging
+from contentvc.actions.outside import refuse_deletions
 from contentvc.actions.recording import Recorded, record
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.working import Look, edited, look, sweep
@@ -102,16 +103,19 @@ def pop_stash(
     Raises:
         Missing: there is no such stash.
         Conflict: there are conflicts, and they are to fail (``merge-conflict``); what no rule lets
-            be recorded is in the way (``would-overwrite``).
+            be recorded is in the way (``would-overwrite``); it deletes files that a sparse working
+            tree does not have (``not-covered``).
     """
     with settled_lease(context), context.repository.writing() as writing:
         check_not_merging(context, "bringing a stash back")
         entry = _found(context, number)
         old, new = _trees(context, entry.commit)
+        changes = list(diff_trees(context.repository.entries, old, new))
+        refuse_deletions(context, changes, "bringing the stash back")
         plan = Carrying(
             doing="bringing the stash back",
             draft=dropping(context, entry, "stash-pop"),
-            changes=list(diff_trees(context.repository.entries, old, new)),
+            changes=changes,
             base_after=context.base_tree(),
         )
         try:

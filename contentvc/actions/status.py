@@ -10,7 +10,7 @@ from contentvc.actions.context import Context
 from contentvc.actions.counting import counted
 from contentvc.actions.heads import branch_of
 from contentvc.actions.ruling import rules_here
-from contentvc.actions.working import Look, look, remember, unstaged, working_changes
+from contentvc.actions.working import Look, look, remember, size_here, unstaged, working_changes
 from contentvc.changes.files import FileChange
 from contentvc.ids import ObjectId
 from contentvc.snapshots.merging import Merging
@@ -52,6 +52,10 @@ class StatusReport:
     """What is in progress, with the conflicts that are left; None where nothing is."""
     counts: Mapping[bytes, "Counts"]
     """How many records differ in changed files of records, as long as these are small."""
+    sparse: tuple[bytes, ...]
+    """The paths whose files are here; empty where all are."""
+    here: tuple[int, int]
+    """Bytes of recorded files that are here, and of all; zeros where all are here."""
     interrupted: bool
     """A checkout was interrupted; the next command that changes something finishes it."""
 
@@ -80,6 +84,8 @@ def status(context: Context, request: StatusRequest) -> StatusReport:
         ignored=seen.scan.ignored,
         merging=_merging(context),
         counts=counted(context, changes, lambda: rules_here(context)),
+        sparse=context.place.sparse,
+        here=size_here(context, seen) if context.place.sparse else (0, 0),
         interrupted=_is_interrupted(context),
     )
 

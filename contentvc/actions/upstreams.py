@@ -71,7 +71,7 @@ def upstream_of(context: Context, branch: str) -> Upstream | None:
     names = remote_names(context.place)
     if not names:
         return None
-    remote = _read(context.place).get(branch) or _usual(names)
+    remote = _chosen(context.place, branch, names)
     if remote not in names:
         return None
     ref = tracking_ref(remote, BRANCH + branch)
@@ -112,7 +112,7 @@ def remote_for(context: Context, name: str | None, branch: str | None) -> str:
             "there is no remote yet",
             f"add one with: contentvc remote add {ORIGIN} LOCATION",
         )
-    chosen = _read(context.place).get(branch or "") or _usual(names)
+    chosen = _chosen(context.place, branch or "", names)
     if chosen not in names:
         raise Usage(
             "usage", f"there are several remotes: {', '.join(names)}", "name the one you mean"
@@ -159,8 +159,11 @@ def rename_remote(place: Place, old: str, new: str) -> None:
     _change(place, lambda known: {one: new if to == old else to for one, to in known.items()})
 
 
-def _usual(names: Sequence[str]) -> str:
-    """The remote of a branch that has no line of its own."""
+def _chosen(place: Place, branch: str, names: Sequence[str]) -> str:
+    """The remote of a branch: of its line if there is such a remote, else the usual one."""
+    told = _read(place).get(branch)
+    if told is not None and told in names:
+        return told
     return names[0] if len(names) == 1 else ORIGIN
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "reader_of",
     "reflagged",
     "remember",
+    "size_here",
     "sweep",
     "unstaged",
     "working_changes",
@@ -179,6 +180,15 @@ def working_changes(context: Context, seen: Look, *, with_ids: bool) -> list[Fil
     differing = [change for change in changes if not _is_same(change)]
     differing.sort(key=lambda change: change.path.split(b"/"))
     return find_renames(classify(differing), reader_of(context, differing))
+
+
+def size_here(context: Context, seen: Look) -> tuple[int, int]:
+    """Bytes of recorded files that are in the working tree, and of all, as they are recorded."""
+    columns, tree = seen.state.columns, seen.base_tree
+    pairs = zip(columns.sizes, columns.flags, strict=True)
+    here = sum(size for size, flags in pairs if flags & RECORDED)
+    all_files = 0 if tree is None else sum(one.size for one in context.repository.entries(tree))
+    return here - sum(one.row.size for one in seen.scan.missing), all_files
 
 
 def edited(

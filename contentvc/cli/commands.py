@@ -52,6 +52,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
     "workspace": Command("workspace", "Work in several folders side by side", Group.BRANCH),
     "remote": Command("remote", "Name other replicas, and see how they are", Group.SHARE),
+    "sync": Command("sync", "Fetch, merge and push: the one for every day", Group.SHARE),
     "fetch": Command("fetch", "Bring what a remote has, and look at it", Group.SHARE),
     "pull": Command("pull", "Fetch, and merge it into this branch", Group.SHARE),
     "push": Command("push", "Give branches and tags to a remote", Group.SHARE),
@@ -111,6 +112,8 @@ GIT_VERBS: Final[dict[str, str]] = {
     "a new commit equal to an old one: contentvc rollback REV",
     "rm": "remove the file yourself, then contentvc commit; "
     "to keep the file but no longer record it: contentvc untrack PATH…",
+    "sparse-checkout": "contentvc workspace sparse PATH… has only these paths here; --add, "
+    "--remove, --everything",
     "stage": _NO_STAGING,
     "submodule": "not yet: content of another repository comes with remotes",
     "worktree": "contentvc workspace adds, lists and removes working trees",

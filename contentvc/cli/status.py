@@ -10,6 +10,7 @@ from contentvc.actions.status import status as compare
 from contentvc.changes.files import FileChange
 from contentvc.cli.apart import standing_json, standing_line
 from contentvc.cli.changes import change_line
+from contentvc.cli.covered import sparse_json, sparse_line
 from contentvc.cli.documents import Document, Json, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
@@ -54,6 +55,8 @@ def status(
 def _text(report: StatusReport, screen: Screen) -> Iterator[str]:
     yield _where(report, screen)
     yield from progress_lines(report.merging, screen)
+    if report.sparse:
+        yield sparse_line(report.sparse, *report.here, screen)
     if report.moved_to is not None:
         yield f"others moved the branch to {short(report.moved_to)} since"
     if report.standing is not None:
@@ -158,6 +161,7 @@ def _json(report: StatusReport) -> Document:
         "merging": None if report.merging is None else progress_json(report.merging),
         "upstream": None if report.standing is None else standing_json(report.standing),
         "moved_to": report.moved_to.hex() if report.moved_to else None,
+        "sparse": sparse_json(report.sparse, *report.here),
         "interrupted": report.interrupted,
     }
 

@@ -18,12 +18,13 @@ from contentvc.actions.workspaces import (
     add_workspace,
     remove_workspace,
 )
-from contentvc.cli.complete import revisions, workspaces
+from contentvc.cli.complete import content_sets, revisions, workspaces
 from contentvc.cli.documents import Document, Json, json_path
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone, aligned
 from contentvc.cli.session import Session
+from contentvc.cli.sparse import SparseOptions, change_sparse
 from contentvc.cli.units import count
 from contentvc.errors import Usage
 from contentvc.history.names import BRANCH
@@ -37,8 +38,11 @@ EXAMPLES: Final = (
     ("contentvc workspace add ../terse terse", "a folder of its own for the branch terse"),
     ("contentvc workspace add -c try-2 ../try-2", "a new branch, in a folder of its own"),
     ("contentvc workspace remove ../try-2", "the folder is not needed any more; its commits stay"),
+    ("contentvc workspace sparse prompts evals", "only these two folders are here from now on"),
+    ("contentvc workspace sparse --add --set corpus", "the files of a content set come too"),
+    ("contentvc workspace sparse --everything", "all files are here again"),
 )
-_VERBS: Final = ("add", "list", "remove")
+_VERBS: Final = ("add", "list", "remove", "sparse")
 
 
 def _words(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -56,7 +60,7 @@ def workspace(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[list | add DIR [REV] | remove DIR|ID]",
+            metavar="[list | add DIR [REV] | remove DIR|ID | sparse [PATH]…]",
             help="What to do; without anything, list.",
             autocompletion=_words,
             show_default=False,
@@ -73,13 +77,36 @@ def workspace(
     discard: Annotated[
         bool, typer.Option("--discard", help="Remove: lose uncommitted changes.")
     ] = False,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME",
+            help="Sparse: also where the files of this content set are; may be given again.",
+            autocompletion=content_sets,
+            show_default=False,
+        ),
+    ] = None,
+    more: Annotated[
+        bool, typer.Option("--add", help="Sparse: these too, beside what is here.")
+    ] = False,
+    fewer: Annotated[
+        bool, typer.Option("--remove", help="Sparse: these no longer; the rest stays.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Sparse: all files are here again.")
+    ] = False,
 ) -> None:
-    """Add, list or remove working trees of this repository.
+    """Add, list or remove working trees of this repository; have only some files in this one.
 
     Each is a folder with a branch, uncommitted changes and HEAD of its own; commits, branches and
     tags are shared. Adding goes to the branch REV (HEAD) if no other workspace is on it, else to
     its commit. Adding a folder again completes or repairs it. A removal takes the recorded files
     away; ignored ones stay.
+
+    Sparse has only files at these paths and below in the working tree, and takes others away that
+    are recorded; without paths it shows which are here. What is absent so is never recorded as
+    deleted.
     """
     session = Session.of(ctx)
     verb, *rest = words or ("list",)
@@ -89,6 +116,12 @@ def workspace(
         raise _miscounted("--create is for add")
     if (force or discard) and verb != "remove":
         raise _miscounted("--force and --discard are for remove")
+    options = SparseOptions(tuple(sets or ()), add=more, remove=fewer, everything=everything)
+    if options.given and verb != "sparse":
+        raise _miscounted("--set, --add, --remove and --everything are for sparse")
+    if verb == "sparse":
+        change_sparse(session, rest, options)
+        return
     if verb != "list" and session.options.at_operation is not None:
         raise Usage("usage", f"{verb} changes the repository as it is", "drop --at-operation")
     if verb == "add":

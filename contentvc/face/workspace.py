@@ -8,6 +8,7 @@ from contentvc.actions.commit import CommitRequest, commit
 from contentvc.actions.restore import restore
 from contentvc.actions.switch import SwitchRequest, switch
 from contentvc.errors import Usage
+from contentvc.face.evicting import EvictingTree
 from contentvc.face.operations import Operation, Operations
 from contentvc.face.paths import Path
 from contentvc.face.refs import Branches, Tags
@@ -23,7 +24,6 @@ from contentvc.face.reports import (
     switched,
     undone,
 )
-from contentvc.face.evicting import EvictingTree
 from contentvc.face.version import Version, revision_of
 from contentvc.ids import ObjectId
 from contentvc.surroundings.author import checked_author

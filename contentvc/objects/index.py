@@ -14,7 +14,7 @@ from typing import Final
 
 from contentvc import limits
 from contentvc.errors import Damaged
-from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
+from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import Block
 from contentvc.objects.borrowed import borrow
 from contentvc.objects.guard import new_guard
@@ -34,9 +34,11 @@ _GROWTH: Final = 2
 """A segment at most this many times larger than what is merged is merged along."""
 _BORROW: Final = 4
 """With more uncovered packs, segments that lie elsewhere are asked first: a listing and a read."""
+_BORROW_BYTES: Final = 256 * limits.KIB
+"""Or if their footers are longer than that, all together."""
 
 
-_Contents = dict[PackName, tuple[list[Block], list[Row]]]
+_Contents = tuple[list[Block], list[Row]]
 
 
 class Index:
@@ -57,6 +59,7 @@ class Index:
         self._indexed: set[PackName] = set()
         self._spoilt: list[str] = []
         self._borrowed: dict[str, Segment] = {}
+        self._lent: Mapping[PackName, _Contents] = {}
         self.elsewhere: Storage | None = None
         """Where other segments are, too far away to be read every time: beside the packs."""
         self.borrow_whole = limits.SEGMENT_WHOLE
@@ -112,6 +115,12 @@ class Index:
 
     def starting_with(self, digits: str) -> Iterator[tuple[ObjectId, Kind]]:
         """Objects whose id starts with these hexadecimal digits, each once."""
+        if len(digits) == 2 * ID_BYTES:  # only the others make it look everywhere
+            identifier = ObjectId(bytes.fromhex(digits))
+            place = self.find(identifier)
+            if place is not None:
+                yield identifier, place.kind
+            return
         prefix = bytes.fromhex(digits[: len(digits) // 2 * 2])
         odd = int(digits[-1], 16) if len(digits) % 2 else None
         seen: set[ObjectId] = set()
@@ -184,20 +193,37 @@ class Index:
             self._save(name, merge_below)
 
     def keep(self, name: bytes) -> None:
-        """Write a segment called `name` for the packs whose footers were read, if there are any."""
+        """Write a segment called `name` for the small packs whose footers were read, if any."""
         with self._guard:
+            if not self._footers:
+                return
             self._load()
-            known = [pack for pack in self._uncovered() if pack in self._footers]
+            read = [pack for pack in self._uncovered() if pack in self._footers]
+            known = [one for one in read if len(self._footers[one].kinds) < _UNCOVERED_OBJECTS]
             if known:
                 self._merge(name, known, (), 0)
+
+    def lend(self, below: int) -> Mapping[PackName, _Contents]:
+        """What footers that were read, and segments with fewer objects than that, tell of packs."""
+        with self._guard:
+            known = [pack for pack in self._uncovered() if pack in self._footers]
+            lent = {pack: self._content(pack) for pack in known}
+            for segment in self._load().values():
+                if segment.objects < below:
+                    lent.update(segment.contents())
+            return lent
+
+    def take(self, lent: Mapping[PackName, _Contents]) -> None:
+        """What another index told by `lend`: the footers of these packs need not be read."""
+        self._lent = lent
 
     def _save(self, name: bytes, below: int) -> None:
         self._load()
         for spoilt in self._spoilt:
             self._storage.delete(spoilt)
         self._spoilt.clear()
-        self._read_footers(self._uncovered())
-        uncovered = [pack for pack in self._uncovered() if self._readable(pack)]
+        self._read_footers([pack for pack in self._uncovered() if pack not in self._lent])
+        uncovered = [one for one in self._uncovered() if one in self._lent or self._readable(one)]
         stale = {path for path, segment in self._load().items() if self._is_stale(segment)}
         count = self._count(uncovered)
         if len(uncovered) < _UNCOVERED_PACKS and count < _UNCOVERED_OBJECTS and not stale:
@@ -206,7 +232,17 @@ class Index:
             self._save(name, below)
 
     def _count(self, packs: Iterable[PackName]) -> int:
-        return sum(len(self.footer(pack).kinds) for pack in packs)
+        lent = self._lent
+        return sum(
+            len(lent[pack][1]) if pack in lent else len(self.footer(pack).kinds) for pack in packs
+        )
+
+    def _content(self, pack: PackName) -> _Contents:
+        lent = self._lent.get(pack)
+        if lent is not None:
+            return lent
+        footer = self.footer(pack)
+        return list(footer.blocks), list(footer.rows())
 
     def _merge(
         self, name: bytes, packs: list[PackName], stale: Collection[str], below: int
@@ -223,7 +259,7 @@ class Index:
         with self._guard:
             self._load()
             packs = [pack for pack in self._live if self._readable(pack)]
-            replaced: dict[str, _Contents] = {path: {} for path in self._load()}
+            replaced: dict[str, dict[PackName, _Contents]] = {path: {} for path in self._load()}
             self._replace(name.hex()[: 2 * NAME_BYTES], replaced, packs)
             for spoilt in self._spoilt:
                 self._storage.delete(spoilt)
@@ -247,9 +283,9 @@ class Index:
 
     def _mergeable(
         self, count: int, stale: Collection[str], below: int
-    ) -> dict[str, _Contents] | None:
+    ) -> dict[str, dict[PackName, _Contents]] | None:
         """What the segments that `count` new objects take in hold; None when one was spoilt."""
-        merged: dict[str, _Contents] = {}
+        merged: dict[str, dict[PackName, _Contents]] = {}
         for other, segment in sorted(self._load().items(), key=lambda item: item[1].objects):
             if segment.objects > max(_GROWTH * count, below) and other not in stale:
                 continue
@@ -265,18 +301,16 @@ class Index:
         """The storage names of all segments, sound or not."""
         return list(self._storage.list(_PREFIX))
 
-    def _replace(self, name: str, merged: dict[str, _Contents], uncovered: list[PackName]) -> None:
+    def _replace(
+        self, name: str, merged: dict[str, dict[PackName, _Contents]], uncovered: list[PackName]
+    ) -> None:
         segments = self._load()
-        packs: dict[PackName, tuple[Iterable[Block], Iterable[Row]]] = {}
+        packs: dict[PackName, _Contents] = {}
         for contents in merged.values():
             packs.update(contents)
         packs = {pack: content for pack, content in packs.items() if pack in self._live}
-        for pack in uncovered:
-            footer = self.footer(pack)
-            packs[pack] = (footer.blocks, footer.rows())
-        built = build_segment(
-            {pack: (list(blocks), rows) for pack, (blocks, rows) in packs.items()}
-        )
+        packs.update((pack, self._content(pack)) for pack in uncovered)
+        built = build_segment(packs)
         path = _PREFIX + name
         self._storage.write(path, built)
         segments[path] = Segment(lambda start, end: built[start:end])
@@ -304,7 +338,8 @@ class Index:
         if self._is_current:
             return False
         uncovered = [pack for pack in self._uncovered() if pack not in self._remembered]
-        if len(uncovered) > _BORROW and self._borrow():
+        length = sum(self._live[pack].footer_length for pack in uncovered)
+        if (len(uncovered) > _BORROW or length > _BORROW_BYTES) and self._borrow():
             return True
         self._read_footers(uncovered)
         for pack in uncovered:

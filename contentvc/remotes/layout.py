@@ -21,6 +21,7 @@ from contentvc.remotes.contract import Remote
 from contentvc.remotes.following import FollowedLog
 from contentvc.remotes.memory import Last, Memory
 from contentvc.remotes.seen import Seen
+from contentvc.remotes.unfinished import Unfinished
 from contentvc.repository import (
     DESCRIPTION,
     Clockwork,
@@ -42,7 +43,7 @@ _TEND_EVERY: Final = 16
 """Whoever appends an operation whose number this divides sees to the index segments there: a
 reader finds at most so many operations' packs uncovered, and most pushes do without."""
 _TEND_OBJECTS: Final = 4096
-"""After a push of so many objects they are seen to at once: a footer of them is long."""
+"""After a push of so many objects to a bucket they are seen to at once: the footers are long."""
 _MERGE_BELOW: Final = 32_768
 """Objects of a segment that is merged with the next one there: half a megabyte to write."""
 
@@ -77,6 +78,7 @@ class LayoutRemote(Remote):
         self._location = location
         self._memory = memory
         self._name = name
+        self._ahead = AheadStorage(storage, "packs/")
         self._guard = Lock()
         self._is_probed = memory.was_probed
         self._threads = 1 if kind == "folder" else _THREADS
@@ -94,8 +96,7 @@ class LayoutRemote(Remote):
             self.objects.cover(last.view.packs)
 
     def _opened(self, clockwork: Clockwork) -> Repository:
-        packs = AheadStorage(self._storage, "packs/")
-        storage = SplitStorage(packs, "indexes/", self._memory.segments)
+        storage = SplitStorage(self._ahead, "indexes/", self._memory.segments)
         description = decode_description(self._description)
         self._log = FollowedLog(
             storage,
@@ -159,6 +160,9 @@ class LayoutRemote(Remote):
         self.objects.index.add(record.name, footer)
         return record, footer
 
+    def unfinished(self, direction: str) -> Unfinished:
+        return Unfinished(self._memory.segments, direction)
+
     def append(self, draft: Draft) -> View:
         self._probe()
         view = self._replica.append(draft, with_index=False)
@@ -171,6 +175,8 @@ class LayoutRemote(Remote):
 
     def keep(self) -> None:
         """Remember, for the next command, how the remote is and where its objects lie."""
+        if not self._memory.lasts:
+            return
         _, stamp = self._log.stamp or (None, "")
         kept = (self.view.operation, stamp)
         if kept != self._kept:
@@ -189,13 +195,13 @@ class LayoutRemote(Remote):
         """See to the index segments that lie there, for readers who have none here."""
         index = self.objects.index
         objects = sum(len(index.footer(record.name).kinds) for record in draft.added)
-        if view.sequence % _TEND_EVERY and objects < _TEND_OBJECTS:
+        is_much = objects >= _TEND_OBJECTS and self._kind != "folder"
+        if view.sequence % _TEND_EVERY and not is_much:
             return
-        there = Index(self._storage)
+        there = Index(self._ahead)
         there.threads = self._threads
         there.cover(view.packs)
-        for record in draft.added:
-            there.add(record.name, index.footer(record.name))
+        there.take(index.lend(_MERGE_BELOW))
         there.save(self._replica.clockwork.random(NAME_BYTES), _MERGE_BELOW)
 
     def _probe(self) -> None:

@@ -85,6 +85,9 @@ class Packing(AbstractContextManager["Packing"]):
         trace: TracebackType | None,
     ) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
+        for _, future in self._uploads:
+            if not future.cancelled() and future.exception() is None:
+                self._note(*future.result())  # it was cut short, and this pack need not be again
 
     @property
     def name(self) -> PackName:

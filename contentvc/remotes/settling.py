@@ -16,7 +16,7 @@ from contentvc.remotes.together import end
 __all__ = ["Settled", "Settler"]
 
 _SECOND: Final = 1_000_000
-_FIRST_PAUSE: Final = 0.25
+_FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 2.0
 """Seconds between two looks at a push that is under way; each look is a request."""
 _PATIENCE: Final = limits.SETTLE_AFTER * _SECOND

@@ -54,6 +54,8 @@ VARIABLES: Final[dict[str, str]] = {
     "GOOGLE_APPLICATION_CREDENTIALS": "the file with the credentials for `gs://`; what "
     "`gcloud auth application-default login` wrote when not set",
     "GOOGLE_BASE_URL": "the URL of another server than Google's",
+    "GOOGLE_BEARER_TOKEN": "a token that is valid for a while, as "
+    "`gcloud auth print-access-token` prints it",
     "GOOGLE_SERVICE_ACCOUNT_KEY": "the key of a service account itself, as JSON",
     "GOOGLE_SKIP_SIGNATURE": "`true` to read a public bucket without credentials",
 }
@@ -75,6 +77,7 @@ _S3_PASSED: Final = {
 _GS_PASSED: Final = {
     "GOOGLE_APPLICATION_CREDENTIALS": "application_credentials",
     "GOOGLE_BASE_URL": "base_url",
+    "GOOGLE_BEARER_TOKEN": "bearer_token",
     "GOOGLE_SERVICE_ACCOUNT_KEY": "service_account_key",
     "GOOGLE_SKIP_SIGNATURE": "skip_signature",
 }
@@ -189,7 +192,7 @@ def _section(path: str, name: str) -> dict[str, str]:
     if not os.path.isabs(path):
         return {}
     parser = configparser.RawConfigParser(
-        default_section="", strict=False, inline_comment_prefixes=(" #", " ;")
+        default_section="", strict=False, inline_comment_prefixes=("#", ";")
     )
     try:
         with open(path, "rb") as file:

@@ -23,6 +23,7 @@ from contentvc.actions.remotes_change import RemoteAdded, add_remote
 from contentvc.actions.resolve import ResolveReport, ResolveRequest, resolve
 from contentvc.actions.resolve_items import ItemsRequest, resolve_items
 from contentvc.actions.rollback import RollbackReport, RollbackRequest, rollback
+from contentvc.actions.sparse import SparseReport, set_sparse
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.stashes import Popped, StashEntry, pop_stash, push_stash
 from contentvc.actions.status import StatusReport, StatusRequest, status
@@ -210,6 +211,9 @@ class Site:
 
     def status(self, *, rehash: bool = False) -> StatusReport:
         return status(self.context(), StatusRequest(rehash=rehash))
+
+    def sparse(self, *paths: bytes) -> SparseReport:
+        return set_sparse(self.context(), paths)
 
     def settle(self) -> None:
         """What every command that changes something does first."""

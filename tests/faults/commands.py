@@ -225,6 +225,18 @@ def _evictable(site: Site) -> None:
     _shared(site)
 
 
+def _sparse(site: Site) -> None:
+    """Only some files are here; what nobody recorded stays, outside of them too."""
+    site.sparse(b"a", b"d", b"keep", b"link", b"new")
+
+
+def _sparse_stopped(site: Site) -> None:
+    """A merge in a sparse working tree whose conflicts are outside of it."""
+    _conflicting(site)
+    site.sparse(b"d", b"keep")
+    site.merge("third")
+
+
 COMMANDS = {
     "commit": Command(lambda site: site.commit("third")),
     "commit-large": Command(
@@ -375,6 +387,38 @@ COMMANDS = {
     "push": Command(lambda site: site.push(), _to_push),
     "fetch": Command(lambda site: site.fetch("other"), _to_fetch),
     "evict": Command(lambda site: evict(site.context(), EvictRequest()), _evictable),
+    "sparse-switch": Command(lambda site: site.switch("other"), _sparse),
+    "sparse-switch-force": Command(
+        lambda site: site.switch("other", force=True),
+        lambda site: (_sparse(site), site.write(COLLIDING)),
+    ),
+    "undo-sparse": Command(
+        lambda site: site.undo(),
+        lambda site: (
+            _sparse(site),
+            site.write(COLLIDING),
+            site.switch("other", force=True),
+            site.remove(b"new/deep/y"),
+        ),
+    ),
+    "sparse-restore": Command(_restore(b"program", b"gone"), _sparse),
+    "sparse-merge-stopped": Command(
+        lambda site: site.merge("third"),
+        lambda site: (_conflicting(site), site.sparse(b"d", b"keep")),
+    ),
+    "sparse-merge-concluded": Command(
+        lambda site: site.commit(None),
+        lambda site: (_sparse_stopped(site), site.resolve(b"", side=Side.THEIRS)),
+    ),
+    "sparse-stash-pop": Command(
+        lambda site: site.pop(),
+        lambda site: (
+            _sparse(site),
+            site.write(COLLIDING),
+            site.stash(),
+            site.remove(b"gone/deep/x"),
+        ),
+    ),
     "compact": Command(lambda site: compact(site.context())),
     "compact-drop": Command(lambda site: compact(site.context()), _orphan),
     "compact-a-little": Command(lambda site: compact_a_little(site.context()), _pile_up),
@@ -448,9 +492,14 @@ def check_goes_on(site: Site) -> None:
             site.commit("concludes", allow_empty=True)
             if site.status().merging is not None:
                 site.abort(site.status().merging.kind)
+    before = site.at("HEAD") if site.context().head.commit else {}
     site.commit("after the crash", allow_empty=True)
     ignored = {path for path in site.files() if path not in site.at("HEAD")}
-    assert site.kinds(site.at("HEAD")) == {
+    cover, here = site.context().cover, site.files()
+    recorded = {p: one for p, one in site.at("HEAD").items() if p in here or cover.covers(p)}
+    outside = {path for path in before if path not in here and not cover.covers(path)}
+    assert outside <= site.at("HEAD").keys()
+    assert site.kinds(recorded) == {
         path: content for path, content in site.kinds(site.files()).items() if path not in ignored
     }
     assert ignored <= {b"d/b"}

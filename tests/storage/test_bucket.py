@@ -1,14 +1,31 @@
+import itertools
+
 import pytest
 
 from contentvc.storage.bucket import open_bucket
 from tests.contracts.storage_contract import StorageContract
-from tests.servers.seaweedfs import BUCKET
+from tests.servers.running import seaweedfs
+
+__all__ = ["seaweedfs"]
+
+BUCKET = "team"
+_numbers = itertools.count()
+
+
+def prefix() -> str:
+    """A folder of the bucket that nothing else uses."""
+    return f"sets/{next(_numbers)}/"
+
+
+@pytest.fixture(scope="module")
+def variables(seaweedfs):
+    seaweedfs.make_bucket(BUCKET)
+    return seaweedfs.variables(who="writer")
 
 
 class TestBucketStorage(StorageContract):
     races = 4
 
     @pytest.fixture
-    def make(self, seaweedfs):
-        variables = seaweedfs.variables()
-        return lambda: open_bucket("s3", BUCKET, seaweedfs.prefix(), variables)
+    def make(self, variables):
+        return lambda: open_bucket("s3", BUCKET, prefix(), variables)
