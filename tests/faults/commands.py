@@ -216,15 +216,6 @@ def _to_fetch(site: Site) -> None:
     site.add_remote("other", os.fsdecode(site.root) + "-shared")
 
 
-def _evictable(site: Site) -> None:
-    """A large file and its next version are in the shared folder, and gone from the branch."""
-    large = bytes(range(256)) * 1500
-    site.write({b"large": large}).commit("large", b"large")
-    site.write({b"large": large + b"more"}).commit("larger", b"large")
-    site.remove(b"large").commit("none", b"large")
-    _shared(site)
-
-
 def _sparse(site: Site) -> None:
     """Only some files are here; what nobody recorded stays, outside of them too."""
     site.sparse(b"a", b"d", b"keep", b"link", b"new")
@@ -235,6 +226,15 @@ def _sparse_stopped(site: Site) -> None:
     _conflicting(site)
     site.sparse(b"d", b"keep")
     site.merge("third")
+
+
+def _evictable(site: Site) -> None:
+    """A large file and its next version are in the shared folder, and gone from the branch."""
+    large = bytes(range(256)) * 1500
+    site.write({b"large": large}).commit("large", b"large")
+    site.write({b"large": large + b"more"}).commit("larger", b"large")
+    site.remove(b"large").commit("none", b"large")
+    _shared(site)
 
 
 COMMANDS = {
@@ -386,7 +386,7 @@ COMMANDS = {
     ),
     "push": Command(lambda site: site.push(), _to_push),
     "fetch": Command(lambda site: site.fetch("other"), _to_fetch),
-    "evict": Command(lambda site: evict(site.context(), EvictRequest()), _evictable),
+    "sync": Command(lambda site: site.sync(), _to_push),
     "sparse-switch": Command(lambda site: site.switch("other"), _sparse),
     "sparse-switch-force": Command(
         lambda site: site.switch("other", force=True),
@@ -419,11 +419,12 @@ COMMANDS = {
             site.remove(b"gone/deep/x"),
         ),
     ),
+    "evict": Command(lambda site: evict(site.context(), EvictRequest()), _evictable),
     "compact": Command(lambda site: compact(site.context())),
     "compact-drop": Command(lambda site: compact(site.context()), _orphan),
     "compact-a-little": Command(lambda site: compact_a_little(site.context()), _pile_up),
 }
-NOT_TAKEN_BACK = {"evict", "compact", "compact-drop", "compact-a-little", "push", "fetch"}
+NOT_TAKEN_BACK = {"evict", "compact", "compact-drop", "compact-a-little", "push", "fetch", "sync"}
 """Commands that change nothing that anybody sees, or what is not this repository's alone."""
 
 

@@ -4,9 +4,6 @@ import pytest
 
 from contentvc.storage.bucket import open_bucket
 from tests.contracts.storage_contract import StorageContract
-from tests.servers.running import seaweedfs
-
-__all__ = ["seaweedfs"]
 
 BUCKET = "team"
 _numbers = itertools.count()
@@ -24,7 +21,7 @@ def variables(seaweedfs):
 
 
 class TestBucketStorage(StorageContract):
-    races = 4
+    races = 2
 
     @pytest.fixture
     def make(self, variables):
