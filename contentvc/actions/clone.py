@@ -130,8 +130,8 @@ def clone(request: CloneRequest, world: Surroundings) -> CloneReport:
     request = replace(request, url=location.text)
     description = _described(location, world)
     _check_offer(request, description, world)
-    resumed = _begin(request)
     with _going_on(request):
+        resumed = _begin(request)
         return _cloned(request, world, description, resumed=resumed)
 
 
@@ -141,6 +141,8 @@ def _going_on(request: CloneRequest) -> Iterator[None]:
     try:
         yield
     except ContentvcError as error:
+        if error.code == "not-empty":
+            raise  # what is there is no attempt of this command
         shown = request.root.decode("utf-8", "replace")
         way = f"type the same command again to go on, or delete {shown}"
         error.hint = f"{error.hint}; then {way}" if error.hint else way

@@ -27,7 +27,7 @@ from contentvc.repository import Repository
 from contentvc.snapshots.operation import Operation
 from contentvc.upkeep.reach import Reach, roots
 from contentvc.upkeep.rewrite import rewrite_without
-from contentvc.upkeep.sweep import delete_gone
+from contentvc.upkeep.sweep import delete_unread
 
 if TYPE_CHECKING:
     from contentvc.remotes.contract import Remote
@@ -260,7 +260,7 @@ def _drop(context: Context, base: View, gone: frozenset[ObjectId]) -> int:
     )
     length = sum(base.packs[pack].length for pack in rewritten.removed)
     append_or_discard(context, draft)
-    delete_gone(repository.storage, repository.view)
+    delete_unread(repository)
     return length - sum(record.length for record in rewritten.added)
 
 

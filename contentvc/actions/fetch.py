@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from contentvc.actions.context import Context
 from contentvc.actions.heads import branch_of
+from contentvc.actions.purged_elsewhere import told_here
 from contentvc.actions.tracking import offered, tracked, tracking_ref
 from contentvc.actions.upstreams import remote_for
 from contentvc.errors import Busy, Conflict
@@ -129,7 +130,7 @@ def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> F
             context.draft(FETCH),
             refs=tuple(RefMove(one.ref, one.old, one.new) for one in moves),
             added=received.packs,
-            written_at=received.written_at,
+            written_at=told_here(context, remote, received),
         )
         context.repository.append(draft)
         found = [replace(one, step=_step(context, one)) for one in found]

@@ -118,10 +118,11 @@ def settle_blocking(
         if any(change.name in refs for change in changes)
     ]
     try:
-        return tuple(settler(context, opened).settle(remote, one) for one in blocking)
+        ended = [settler(context, opened).settle(remote, one) for one in blocking]
     finally:
         if blocking:
             context.progress.finish()
+    return tuple(one for one in ended if one is not None)
 
 
 def halfway(context: Context, names: Sequence[str]) -> HalfwayReport:
@@ -155,6 +156,8 @@ def break_push(context: Context, name: str, push: str) -> BreakReport:
         settled = settler(context, kind=_BREAK).break_off(remote, transaction)
     finally:
         context.progress.finish()
+    if settled is None:
+        raise _unknown(remote, push)
     return BreakReport(name, remote.location, settled)
 
 
@@ -205,9 +208,13 @@ def _named(remote: "Remote", push: str) -> bytes:
     if len(found) > 1:
         raise Usage("ambiguous-revision", f"several pushes begin with {push}", "give more digits")
     if not found or not push:
-        raise Missing(
-            "unknown-transaction",
-            f"no push {push} is left half-way at {remote.location}",
-            "list those that are with: contentvc sync --status",
-        )
+        raise _unknown(remote, push)
     return found[0]
+
+
+def _unknown(remote: "Remote", push: str) -> Missing:
+    return Missing(
+        "unknown-transaction",
+        f"no push {push} is left half-way at {remote.location}",
+        "list those that are with: contentvc sync --status",
+    )

@@ -12,6 +12,7 @@ from contentvc.actions.context import Context
 from contentvc.actions.halfway import settle_blocking
 from contentvc.actions.heads import branch_of
 from contentvc.actions.notes import NOTES
+from contentvc.actions.purged_elsewhere import told_there
 from contentvc.actions.push_plan import Plan, Pushed, PushStep, Wish, plan, wishes
 from contentvc.actions.tracking import tracking_ref
 from contentvc.actions.upstreams import Upstream, remote_for, set_first_upstream, upstream_of
@@ -181,9 +182,8 @@ def _attempt(
 
     commits = dict.fromkeys(move.new for move in moves if move.new is not None)
     sent = send(context.repository, remote, tuple(commits), context.progress)
-    draft = Draft(
-        PUSH, context.actor, refs=tuple(moves), added=sent.packs, written_at=sent.written_at
-    )
+    written_at = told_there(context, remote, sent)
+    draft = Draft(PUSH, context.actor, refs=tuple(moves), added=sent.packs, written_at=written_at)
     return _Done(found, remote.append(draft), sent.objects, sent.bytes)
 
 

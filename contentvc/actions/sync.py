@@ -13,6 +13,7 @@ from contentvc.actions.fetch import FetchReport
 from contentvc.actions.heads import branch_of, check_not_merging
 from contentvc.actions.integrate import Integrated, IntegrateRequest
 from contentvc.actions.notes import NOTES
+from contentvc.actions.purged_elsewhere import told_there
 from contentvc.actions.push import remember
 from contentvc.actions.push_plan import Pushed, PushStep
 from contentvc.actions.sync_target import Kept, Target, gathered, planned
@@ -289,7 +290,8 @@ def _sent(context: Context, target: Target) -> Part:
     sent = send(context.repository, target.remote, tuple(commits), context.progress)
     target.objects += sent.objects
     target.bytes += sent.bytes
-    return Part(target.remote, target.moves, sent.packs, sent.written_at)
+    written_at = told_there(context, target.remote, sent)
+    return Part(target.remote, target.moves, sent.packs, written_at)
 
 
 def _synced(run: _Run) -> Iterator[SyncedRemote]:

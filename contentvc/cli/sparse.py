@@ -101,7 +101,8 @@ def _lines(report: SparseReport, screen: Screen) -> Iterator[str]:
     ]
     yield f"{what}; {', '.join(moved) or 'no file moved'}"
     if report.stays:
-        yield f"outside of it, {count(len(report.stays), 'file')} not recorded or edited: they stay"
+        kept = count(len(report.stays), "file")
+        yield f"{kept} outside of it, not recorded or edited there before, stayed"
 
 
 def _json(report: SparseReport) -> Document:
@@ -113,7 +114,7 @@ def _changed_json(report: SparseReport) -> Document:
         **_json(report),
         "brought": report.brought,
         "removed": report.removed,
-        "stays": [json_path(path) for path in report.stays],
+        "kept": [json_path(path) for path in report.stays],
     }
 
 

@@ -93,7 +93,7 @@ class Copier:
     def _read(self, what: Plan) -> Iterator[tuple[Part, list[Read]]]:
         return in_order(
             parts_of(what.takes),
-            lambda part: part.end - part.start,
+            lambda part: part.memory,
             self._read_part,
             self._threads,
             self._at_once,

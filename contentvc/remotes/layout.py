@@ -58,6 +58,7 @@ class LayoutRemote(Remote):
         location: as in `Remote.location`.
         memory: what was kept of it.
         name: of the remote, for what people are told; empty for a place that has none.
+        trusting: whether the view that is cached there is believed; only for reading.
 
     Raises:
         Unreachable: there is no answer, or nothing there.
@@ -72,6 +73,8 @@ class LayoutRemote(Remote):
         location: str,
         memory: Memory,
         name: str = "",
+        *,
+        trusting: bool = False,
     ) -> None:
         self._storage = storage
         self._kind = kind
@@ -88,14 +91,14 @@ class LayoutRemote(Remote):
         self._kept: tuple[OperationId | None, str] = (None, "")
         """The view that is remembered, and its stamp."""
         self._description = self._read_description() if last is None else last.description
-        self._replica = self._opened(clockwork)
+        self._replica = self._opened(clockwork, trusting=trusting)
         if last is not None and last.view.operation is not None:
             self._log.stamp = (last.view.operation, last.stamp)
             self._kept = (last.view.operation, last.stamp)
             self._replica.view = last.view
             self.objects.cover(last.view.packs)
 
-    def _opened(self, clockwork: Clockwork) -> Repository:
+    def _opened(self, clockwork: Clockwork, *, trusting: bool) -> Repository:
         storage = SplitStorage(self._ahead, "indexes/", self._memory.segments)
         description = decode_description(self._description)
         self._log = FollowedLog(
@@ -104,6 +107,7 @@ class LayoutRemote(Remote):
             description.replica,
             clockwork,
             threads=self._threads,
+            trusting=trusting,
             disagrees=self._disagrees,
         )
         replica = Repository(storage, description, clockwork, self._log)
@@ -222,7 +226,7 @@ class LayoutRemote(Remote):
         if seen is None:
             return
         if seen.replica != self.replica:
-            raise self._disagrees("it is another replica than it was")
+            raise self._refusal("other-repository", "another replica is there than was seen")
         is_there = seen.sequence <= self._checked or (view.sequence, view.operation) == (
             seen.sequence,
             seen.operation,
@@ -233,19 +237,20 @@ class LayoutRemote(Remote):
 
     def _disagrees(self, what: str) -> Exception:
         """The error for a log that is not the one it was."""
-        who = self._name or self._location
         try:
             is_other = read_description(self._storage) != decode_description(self._description)
         except Missing:
             return self._nothing_there()
-        code = "other-repository" if is_other else "went-back"
-        told = (
-            "another repository or replica is there" if is_other else f"its log went back: {what}"
-        )
+        if is_other:
+            return self._refusal("other-repository", "another repository or replica is there")
+        return self._refusal("went-back", f"its log went back: {what}")
+
+    def _refusal(self, code: str, what: str) -> Damaged:
+        who = self._name or self._location
         hint = ""
         if self._name:
             hint = f"if it was restored or replaced: contentvc remote reset {self._name}"
-        return Damaged(code, f"{who}: {told}", hint, remote=who)
+        return Damaged(code, f"{who}: {what}", hint, remote=who)
 
     def _read_description(self) -> bytes:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from contentvc.errors import Damaged
-from contentvc.ids import Kind, ObjectId
+from contentvc.ids import Kind, ObjectId, PackName
 from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.objects.segment import Place
 from contentvc.remotes.contract import Remote
@@ -123,6 +123,8 @@ def _receive(
             if remote.refresh() is view:
                 raise _missing(remote, error) from error
         except Damaged as error:
+            if _is_here(local, error):
+                raise
             raise _named(remote, error) from error
     raise Damaged("damaged", f"{remote.location}: its packs change faster than they can be read")
 
@@ -252,6 +254,14 @@ class _Gone:
         if identifier in self._local.view.purged and self._local.is_purged(identifier):
             return True
         return identifier in self._remote.view.purged and not self._incoming.spots([identifier])
+
+
+def _is_here(local: Repository, error: Damaged) -> bool:
+    """Whether it is an object or a pack of this repository that is damaged."""
+    pack, one = error.details.get("pack"), error.details.get("object")
+    if isinstance(pack, str):
+        return PackName(bytes.fromhex(pack)) in local.view.packs
+    return isinstance(one, str) and local.objects.has(ObjectId(bytes.fromhex(one)))
 
 
 def _named(remote: Remote, error: Damaged) -> Damaged:

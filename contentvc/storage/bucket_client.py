@@ -6,7 +6,7 @@ library would take a condition that its own first attempt made false for somebod
 
 import os
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from contentvc import limits
@@ -62,6 +62,9 @@ class Clients:
         }
         if settings.certificates:
             options["root_certificate"] = settings.certificates
+        more: dict[str, Any] = {}
+        if settings.keys:
+            more["credential_provider"] = partial(_credentials, settings.keys)
         make: Any = _library()[self._kind]
         try:
             client: Client = make(
@@ -69,6 +72,7 @@ class Clients:
                 config=dict(settings.config),
                 client_options=options,
                 retry_config={"max_retries": retries},
+                **more,
             )
         except _refusals() as error:
             # The text may quote what was in a variable, so it is not repeated.
@@ -78,6 +82,16 @@ class Clients:
                 "check the provider's environment variables and its files of credentials",
             ) from error
         return client
+
+
+def _credentials(keys: Mapping[str, str]) -> dict[str, str | None]:
+    """Asked for by the library, which would mix what it is told with what it finds by itself."""
+    return {
+        "access_key_id": keys["access_key_id"],
+        "secret_access_key": keys["secret_access_key"],
+        "token": keys.get("session_token"),
+        "expires_at": None,
+    }
 
 
 def writer(client: "Client", key: str) -> "WritableFile":

@@ -317,6 +317,10 @@ CASES = {
     "validate-commit.json": _case("validate --json HEAD", *_BROKEN, "commit -qm Cases"),
     "verify.json": _case("verify --json"),
     "verify-damaged.json": _case("verify --json")._replace(is_damaged=True),
+    "workspace-sparse.json": _case("workspace sparse --json", "workspace sparse -q docs run.sh"),
+    "workspace-sparse-changed.json": _case(
+        "workspace sparse --json evals", "workspace sparse -q docs", docs__notes="not recorded"
+    ),
     "workspace.json": _case("workspace --json", "workspace add -q side evals"),
     "workspace-added.json": _case("workspace add --json side main"),
     "workspace-removed.json": _case(
@@ -330,6 +334,7 @@ CASES = {
     "merge-abort.json": _case("merge --json --abort", *_STOPPED, "write run.sh mine"),
     "conflicts.json": _case("conflicts --json", *_STOPPED),
     "resolve.json": _case("resolve --json --theirs run.sh", *_TWICE, "write run.sh mine"),
+    "status-sparse.json": _case("status --json", "workspace sparse -q docs run.sh"),
     "status-merging.json": _case("status --json", *_PICKING),
     "cherry-pick.json": _case("cherry-pick --json --on-conflict stop main..trial", *_BOTH),
     "cherry-pick-continue.json": _case(
@@ -394,6 +399,17 @@ CASES = {
     "conflicts.txt": _case("conflicts", *_STOPPED),
     "conflicts-none.txt": _case("conflicts"),
     "resolve.txt": _case("resolve --ours run.sh", *_STOPPED),
+    "status-sparse.txt": _case(
+        "status", "workspace sparse -q docs run.sh", data__more="a file outside"
+    ),
+    "workspace-sparse.txt": _case("workspace sparse", "workspace sparse -q docs run.sh"),
+    "workspace-sparse-whole.txt": _case("workspace sparse"),
+    "workspace-sparse-changed.txt": _case(
+        "workspace sparse evals", "workspace sparse -q docs", docs__notes="not recorded"
+    ),
+    "workspace-sparse-everything.txt": _case(
+        "workspace sparse --everything", "workspace sparse -q docs"
+    ),
     "status-merging.txt": _case("status", *_STOPPED),
     "status-merging-short.txt": _case("status --short", *_STOPPED),
     "status-picking.txt": _case("status", *_PICKING, "resolve -q --theirs ."),

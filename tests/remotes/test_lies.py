@@ -148,7 +148,8 @@ def test_a_commit_that_is_none(here, liar, kind):
 def test_names_that_no_tree_has(here, liar, names):
     root = tree(*[entry(name, b"true") for name in names])
     head = commit(root[0])
-    refused(here, liar.tells(head[0], good(b"true"), block(Kind.TREE, root, head[:0] or root)))
+    blocks = [good(b"true"), block(Kind.TREE, root), block(Kind.COMMIT, head)]
+    refused(here, liar.tells(head[0], *blocks))
 
 
 @pytest.mark.parametrize("missing", ["blob", "tree", "parent"])
@@ -228,6 +229,16 @@ class TestLists:
 
     def test_of_a_chunk_that_is_not(self, here, liar):
         error = refused(here, self.tells(liar, self.listed(OLD, NEW), blob_id(b"?"), [OLD]))
+        assert error.details["object"] == blob_id(NEW).hex()
+
+    @pytest.mark.parametrize("kind", [Kind.TREE, Kind.COMMIT, Kind.LIST])
+    def test_of_a_chunk_that_is_told_to_be_something_else(self, here, liar, kind):
+        root = tree(Entry(b"f", Mode.FILE, 1, blob_id(OLD + NEW)))
+        head = commit(root[0])
+        blocks = [good(OLD), block(kind, (blob_id(NEW), NEW))]
+        blocks += [block(Kind.LIST, (blob_id(OLD + NEW), self.listed(OLD, NEW)))]
+        blocks += [block(Kind.TREE, root), block(Kind.COMMIT, head)]
+        error = refused(here, liar.tells(head[0], *blocks))
         assert error.details["object"] == blob_id(NEW).hex()
 
     def test_that_is_damaged(self, here, liar):

@@ -11,7 +11,7 @@ from contentvc.objects.blocks import Method
 from contentvc.objects.pack import MAGIC
 from contentvc.remotes.receiving import receive, receive_blobs
 from contentvc.upkeep.rewrite import rewrite_packs, rewrite_without
-from tests.remotes.replicas import MAIN, Replica, Watching, fetch
+from tests.remotes.replicas import MAIN, Replica, Watching, fetch, push
 from tests.remotes.test_sending import FILES, LARGE, blocks_of, edited
 
 

@@ -8,9 +8,10 @@ from contentvc.errors import Damaged
 from contentvc.history.draft import Draft
 from contentvc.ids import blob_id
 from contentvc.objects.blocks import Method
+from contentvc.remotes.receiving import receive_blobs
 from contentvc.remotes.sending import send
 from contentvc.upkeep.rewrite import rewrite_without
-from tests.remotes.replicas import MAIN, Replica, Watching, push
+from tests.remotes.replicas import MAIN, Replica, Watching, fetch, push
 
 FILES = {b"a.txt": b"alpha", b"data/b.txt": b"beta", b"data/deep/c.txt": b"gamma"}
 LARGE = Random(1).randbytes(600_000)
@@ -155,6 +156,45 @@ class TestSecrets:
         push(here, there, {MAIN: again, "branch/b": branch})
         assert gone not in there.stored()
         assert there.is_sound()
+
+
+class Hub:
+    """Where content lies that is not here."""
+
+    is_asked = True
+    names = ("hub",)
+
+    def __init__(self, here, hub):
+        self.here, self.hub = here.repo, hub
+
+    def bring(self, blobs):
+        got = receive_blobs(self.here, self.hub.remote, blobs, Watching())
+        self.here.append(Draft("bring", "A", added=got.packs, written_at=got.written_at))
+        return self.here.view.packs
+
+
+class TestElsewhere:
+    def test_what_lies_elsewhere_is_brought_and_sent(self, here, there):
+        hub = Replica.new(3)
+        commit = hub.commit(FILES | {b"large": LARGE})
+        hub.move(MAIN, commit)
+        fetch(here, hub, without_blobs=True)
+        here.repo.objects.elsewhere = Hub(here, hub)
+        push(here, there, {MAIN: commit})
+        assert there.stored() == hub.reach([commit])
+        assert there.is_sound()
+
+    def test_nothing_is_brought_that_the_other_side_has(self, here, there):
+        hub = Replica.new(3)
+        commit = hub.commit(FILES | {b"large": LARGE})
+        push(hub, there, {MAIN: commit})
+        hub.move(MAIN, commit)
+        fetch(here, hub, without_blobs=True)
+        here.repo.objects.elsewhere = Hub(here, hub)
+        before = here.stored()
+        again = here.commit({b"new": b"new"}, [commit])
+        push(here, there, {MAIN: again})
+        assert len(here.stored() - before) == 3
 
 
 class TestBlocks:

@@ -21,7 +21,7 @@ def variables(seaweedfs):
 
 
 class TestBucketStorage(StorageContract):
-    races = 4
+    races = 2
 
     @pytest.fixture
     def make(self, variables):

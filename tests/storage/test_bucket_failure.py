@@ -1,6 +1,7 @@
 """What goes wrong between a client and a bucket, and what is made of it."""
 
 import os
+import subprocess
 import sys
 import threading
 from collections import Counter
@@ -186,7 +187,29 @@ class TestRequests:
         assert afar.read("packs/x") == b"there"
 
 
+_STREAMING = """
+import os, resource
+from contentvc.storage.bucket import open_bucket
+
+storage = open_bucket("s3", "team", "streamed/", dict(os.environ))
+storage.upload("packs/x", (bytes([number]) * (1 << 20) for number in range(160)))
+assert storage.read("packs/x", ((160 << 20) - 1, 1 << 40)) == bytes([159])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
 class TestLargeUploads:
+    def test_hold_a_few_parts_in_memory(self, variables):
+        ran = subprocess.run(
+            [sys.executable, "-c", _STREAMING],
+            env=os.environ | variables | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        own, parts = 40, (limits.BUCKET_PARTS + 2) * limits.BUCKET_PART // limits.MIB
+        assert int(ran.stdout) < own + parts < 160
+
     def test_that_break_off_leave_nothing(self, afar):
         def parts():
             yield from LARGE
@@ -249,6 +272,26 @@ class TestRefusals:
                 call()
             assert caught.value.code == "unknown-bucket"
             assert caught.value.hint
+
+    def test_only_the_variables_that_were_given_count(self, seaweedfs, monkeypatch):
+        for name, value in {
+            "AWS_SESSION_TOKEN": "stale",
+            "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+            "AWS_SKIP_SIGNATURE": "true",
+            "AWS_REGION": "nowhere",
+        }.items():
+            monkeypatch.setenv(name, value)
+        storage = self.open(seaweedfs)
+        storage.write("a", b"1")
+        assert storage.read("a") == b"1"
+
+    def test_a_server_that_is_silent_is_asked_again(self, seaweedfs, monkeypatch):
+        monkeypatch.setattr(limits, "BUCKET_ANSWER", 1)
+        with Proxy(seaweedfs.port, disturb=once(Fault.STALLED), pause=3600) as proxy:
+            endpoint = {"AWS_ENDPOINT_URL": proxy.url}
+            storage = self.open(seaweedfs, **endpoint)
+            create_settled(storage, f"{prefix()}view", b"1")
+            assert proxy.traffic.requests == 2
 
     def test_a_server_that_is_down(self, seaweedfs):
         with Proxy(seaweedfs.port) as gone:
