@@ -69,7 +69,7 @@ def test_every_field_of_a_file_has_a_row_and_its_magic_is_named(heading, shape, 
     start = next((at for at in range(len(rows) + 1) if rows[at:] == list(range(len(shape)))), None)
     assert start is not None
     assert set(rows[:start]) <= bytes_rows
-    ends = {b"\n": " and a newline", b"\2": " and the byte 2"}
+    ends = {b"\n": " and a newline", b"\3": " and the byte 3"}
     name = magic[:-1] if magic[-1:] in ends else magic
     named = f"`{name.decode()}`" + ends.get(magic[-1:], "")
     assert not magic or named in section(heading)
