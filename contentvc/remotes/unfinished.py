@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
+from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.history.view import View
 from contentvc.ids import ID_BYTES, Kind, ObjectId, PackName
@@ -89,7 +90,7 @@ class Unfinished:
 
     def _read(self) -> dict[PackName, PackRecord]:
         try:
-            stored = self._storage.read(self._name)
+            stored = self._storage.read(self._name, (0, limits.OPERATION_BYTES))
             packs = decode_packs(stored[_START:]) if _is_sound(stored) else ()
             return {record.name: record for record in packs}
         except (NotFound, Damaged):
