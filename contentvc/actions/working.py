@@ -187,8 +187,10 @@ def size_here(context: Context, seen: Look) -> tuple[int, int]:
     columns, tree = seen.state.columns, seen.base_tree
     pairs = zip(columns.sizes, columns.flags, strict=True)
     here = sum(size for size, flags in pairs if flags & RECORDED)
-    all_files = 0 if tree is None else sum(one.size for one in context.repository.entries(tree))
-    return here - sum(one.row.size for one in seen.scan.missing), all_files
+    gone = [one.row for one in seen.scan.missing]
+    gone += [row for path in seen.scan.stale if (row := seen.state.get(path)) is not None]
+    here -= sum(row.size for row in gone if row.flags & RECORDED)
+    return here, 0 if tree is None else sum(one.size for one in context.repository.entries(tree))
 
 
 def edited(

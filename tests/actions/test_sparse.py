@@ -98,8 +98,10 @@ def test_a_file_outside_that_is_there_counts(site):
     site.commit()
     assert changed(site) == {b"data/big/one": b"mine\n", b"data/big/three": b"3\n"}
     assert site.status().files == len(KEPT) + 3
+    before = site.status().here[0]
     site.remove(b"data/big/one", b"data/big/three", b"top")
     assert site.status().clean
+    assert site.status().here[0] == before - len(b"mine\n3\ntop\n")
     site.write({b"data/big/one": b"mine\n"})
     assert site.status().clean
 
