@@ -2,21 +2,20 @@
 
 import sys
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from benchmarks import reading_afar
 from benchmarks.bench import Bench
 from benchmarks.commands import Failed, Work
-from benchmarks.many_packs import PATHS, content_of, write_many_packs
+from benchmarks.many_packs import PATHS, content_of, copy_to, many_packs
 from benchmarks.proxy import Proxy
 from benchmarks.rows import CONTENTVC
 from benchmarks.seaweedfs import SeaweedFs
 from contentvc.ids import ObjectId
+from contentvc.remotes.location import parse_location, storage_at
 
-__all__ = ["fill_bucket", "measure_few_requests"]
+__all__ = ["measure_few_requests"]
 
 _GROUP: Final = "few-requests"
 _COMMITS: Final = 1_000
@@ -34,28 +33,14 @@ def measure_few_requests(bench: Bench) -> None:
     """
     folder = bench.folder / _GROUP
     folder.mkdir()
-    commits = write_many_packs(folder / "replica", _COMMITS)
+    replica, commits = many_packs(_COMMITS)
     with SeaweedFs(folder / "seaweedfs") as server:
         server.make_bucket("history")
-        fill_bucket(folder / "replica", _URL, server.variables())
+        copy_to(storage_at(parse_location(_URL, b"/"), server.variables()), replica)
         with Proxy(server.port) as proxy, bench.variables(server.variables(proxy.port)):
             counted = _FewRequests(bench, folder, proxy, commits[_OLD])
             counted.measure(0.0)
             counted.measure(_LATENCY)
-
-
-def fill_bucket(replica: Path, url: str, variables: Mapping[str, str]) -> None:
-    """Puts a replica that nobody has seen yet into a bucket, file by file."""
-    from contentvc.remotes.location import parse_location, storage_at
-
-    storage = storage_at(parse_location(url, b"/"), variables)
-    names = [path for path in replica.rglob("*") if path.is_file()]
-    with ThreadPoolExecutor(8) as threads:
-        list(
-            threads.map(
-                lambda path: storage.write(str(path.relative_to(replica)), path.read_bytes()), names
-            )
-        )
 
 
 class _FewRequests:
@@ -70,6 +55,9 @@ class _FewRequests:
         for tree in self._trees:
             bench.ask(bench.ours.clone(_URL, str(tree)), folder)
         self._edits = 0
+        self._edit()  # the first push of a clone finds out whether the bucket may be written
+        bench.ask(bench.ours.push("origin"), self._trees[0])
+        bench.ask(bench.ours.fetch("origin"), self._trees[1])
 
     def measure(self, latency: float) -> None:
         """Each piece of work once; without latency it is counted, with latency timed."""
@@ -78,15 +66,18 @@ class _FewRequests:
         ours = self._bench.ours
         self._bench.ask(ours.fetch("origin"), one)
         self._count("fetch-nothing", ours.fetch("origin"), one)
-        self._edits += 1
-        (one / "edited.md").write_text(f"edit {self._edits}\n")
-        self._bench.ask(ours.commit("an edit"), one)
+        self._edit()
         self._count("push", ours.push("origin"), one)
         self._count("fetch", ours.fetch("origin"), two)
         named = (self._old.hex(), PATHS[_OLD % len(PATHS)])
         script = (sys.executable, reading_afar.__file__, _URL, *named)
         if self._count("old-file", (script,), self._folder) != content_of(_OLD):
             raise Failed("another file was read than the one asked for")
+
+    def _edit(self) -> None:
+        self._edits += 1
+        (self._trees[0] / "edited.md").write_text(f"edit {self._edits}\n")
+        self._bench.ask(self._bench.ours.commit("an edit"), self._trees[0])
 
     def _count(self, name: str, work: Work, folder: Path) -> bytes:
         row = f"{_GROUP}/{name}"

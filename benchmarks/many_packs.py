@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Final
 
@@ -11,12 +11,15 @@ from contentvc.changes.edit import FileEdit, edit_tree
 from contentvc.history.draft import Draft, RefMove
 from contentvc.history.log import Clockwork
 from contentvc.ids import ObjectId
+from contentvc.remotes.layout import LayoutRemote
+from contentvc.remotes.memory import Memory
 from contentvc.repository import DEFAULT_BRANCH, Repository
 from contentvc.snapshots.commit import Commit, encode_commit
 from contentvc.snapshots.tree import Mode
-from contentvc.storage.local import LocalStorage
+from contentvc.storage.contract import Storage
+from contentvc.storage.memory import MemoryStorage
 
-__all__ = ["PATHS", "content_of", "write_many_packs"]
+__all__ = ["PATHS", "content_of", "copy_to", "many_packs"]
 
 _AUTHOR: Final = "Benchmark <benchmark@content.example>"
 _FILES: Final = 400
@@ -30,28 +33,37 @@ def content_of(number: int) -> bytes:
     return Random(str(number)).randbytes(_BYTES).hex().encode()
 
 
-def write_many_packs(folder: Path, commits: int) -> list[ObjectId]:
-    """A replica in this folder, as it is after that many pushes of a small commit.
+def many_packs(commits: int) -> tuple[MemoryStorage, list[ObjectId]]:
+    """A replica as it is after that many pushes of a small commit.
 
     The first commit has all files; nothing is compacted.
 
     Returns:
-        The commits, oldest first.
+        The replica, and its commits, oldest first.
     """
+    storage = MemoryStorage()
     clockwork = Clockwork(_now, os.urandom, time.sleep)
-    draft = Draft("init", _AUTHOR)
-    repository = Repository.create(LocalStorage(str(folder)), clockwork, None, draft)
+    Repository.create(storage, clockwork, None, Draft("init", _AUTHOR))
+    remote = LayoutRemote(storage, clockwork, "s3", "memory", Memory(None))
+    remote.refresh()
     base: Commit | None = None
     made: list[ObjectId] = []
     for number in range(commits):
-        identifier, base = _commit(repository, number, made[-1] if made else None, base)
+        identifier, base = _commit(remote, number, made[-1] if made else None, base)
         made.append(identifier)
-    return made
+    return storage, made
+
+
+def copy_to(storage: Storage, replica: Storage) -> None:
+    """Puts a replica that nobody has seen yet where it is to be, name by name."""
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda name: storage.write(name, replica.read(name)), replica.list("")))
 
 
 def _commit(
-    repository: Repository, number: int, last: ObjectId | None, base: Commit | None
+    remote: LayoutRemote, number: int, last: ObjectId | None, base: Commit | None
 ) -> tuple[ObjectId, Commit]:
+    repository = remote.as_repository
     with repository.writing() as writing:
         edits = {}
         for path, content in _written(number):
@@ -65,7 +77,7 @@ def _commit(
         packs = writing.finish()
         writing.publish()
         moves = (RefMove(DEFAULT_BRANCH, last, identifier),)
-        repository.append(Draft("push", _AUTHOR, refs=moves, added=packs))
+        remote.append(Draft("push", _AUTHOR, refs=moves, added=packs))
     return identifier, commit
 
 

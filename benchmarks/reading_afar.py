@@ -6,20 +6,30 @@ Run as a program: URL, COMMIT, PATH; prints the bytes.
 import os
 import sys
 import time
+from collections.abc import Mapping
 
 from contentvc.changes.trees import lookup
 from contentvc.history.log import Clockwork
 from contentvc.ids import ObjectId
+from contentvc.remotes.layout import LayoutRemote
 from contentvc.remotes.location import parse_location, storage_at
-from contentvc.repository import Repository
-from contentvc.storage.contract import Storage
+from contentvc.remotes.memory import Memory
 
 __all__ = ["read_afar"]
 
 
-def read_afar(storage: Storage, commit: ObjectId, path: bytes) -> bytes:
+def read_afar(url: str, variables: Mapping[str, str], commit: ObjectId, path: bytes) -> bytes:
     """One file."""
-    repository = Repository.open(storage, Clockwork(time.time_ns, os.urandom, time.sleep))
+    location = parse_location(url, b"/")
+    remote = LayoutRemote(
+        storage_at(location, variables),
+        Clockwork(time.time_ns, os.urandom, time.sleep),
+        location.kind,
+        location.text,
+        Memory(None),
+    )
+    remote.refresh()
+    repository = remote.as_repository
     entry = lookup(repository.entries, repository.commit(commit).tree, path)
     if entry is None:
         raise KeyError(path)
@@ -28,5 +38,6 @@ def read_afar(storage: Storage, commit: ObjectId, path: bytes) -> bytes:
 
 if __name__ == "__main__":
     url, commit_hex, name = sys.argv[1:]
-    place = storage_at(parse_location(url, b"/"), os.environ)
-    sys.stdout.buffer.write(read_afar(place, ObjectId(bytes.fromhex(commit_hex)), name.encode()))
+    sys.stdout.buffer.write(
+        read_afar(url, os.environ, ObjectId(bytes.fromhex(commit_hex)), name.encode())
+    )

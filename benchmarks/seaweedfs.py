@@ -19,9 +19,22 @@ from benchmarks.datasets import Absent
 __all__ = ["SeaweedFs"]
 
 _LOCAL: Final = "127.0.0.1"
-_ACCESS_KEY: Final = "content"
-_SECRET_KEY: Final = "content-secret"  # noqa: S105 - of a server that only this machine reaches
+_KEYS: Final = {
+    "content": ("Admin", "Read", "Write", "List", "Tagging"),
+    "writer": ("Read", "Write", "List"),
+    "reader": ("Read", "List"),
+}
+"""Who may do what. Buckets come into being with an administrator's first write only."""
 _REGION: Final = "us-east-1"
+_KEEPER: Final = """
+import subprocess, sys
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+try:
+    sys.stdin.read()
+finally:
+    server.kill()
+"""
+"""Runs the server until its input ends: when who started it is gone, however that went."""
 _PATIENCE: Final = 60.0
 _POLL: Final = 0.05
 _PARTS: Final = ("master", "volume", "filer", "s3")
@@ -57,12 +70,15 @@ class SeaweedFs:
         """What it says."""
         return self._folder / "log"
 
-    def variables(self, port: int | None = None) -> dict[str, str]:
-        """The environment by which S3 clients find it, directly or through a proxy's port."""
+    def variables(self, port: int | None = None, who: str = "content") -> dict[str, str]:
+        """The environment by which S3 clients find it, directly or through a proxy's port.
+
+        As `who`: ``content`` may do all, ``writer`` makes no buckets, ``reader`` writes nothing.
+        """
         endpoint = f"http://{_LOCAL}:{port or self.port}"
         return {
-            "AWS_ACCESS_KEY_ID": _ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
+            "AWS_ACCESS_KEY_ID": who,
+            "AWS_SECRET_ACCESS_KEY": _secret(who),
             "AWS_REGION": _REGION,
             "AWS_DEFAULT_REGION": _REGION,
             "AWS_ENDPOINT_URL": endpoint,
@@ -86,9 +102,9 @@ class SeaweedFs:
         self._ports = _free_ports()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                self._argv(),
+                [sys.executable, "-c", _KEEPER, *self._argv()],
                 cwd=self._folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -140,6 +156,8 @@ class SeaweedFs:
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
         shutil.rmtree(self._folder / "stored", ignore_errors=True)
 
 
@@ -152,9 +170,20 @@ def _program() -> str:
 
 
 def _identities() -> object:
-    credentials = [{"accessKey": _ACCESS_KEY, "secretKey": _SECRET_KEY}]
-    actions = ["Admin", "Read", "Write", "List", "Tagging"]
-    return {"identities": [{"name": "all", "credentials": credentials, "actions": actions}]}
+    return {
+        "identities": [
+            {
+                "name": who,
+                "credentials": [{"accessKey": who, "secretKey": _secret(who)}],
+                "actions": actions,
+            }
+            for who, actions in _KEYS.items()
+        ]
+    }
+
+
+def _secret(who: str) -> str:
+    return f"{who}-secret"
 
 
 def _free_ports() -> dict[str, int]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from contentvc.face.applying import Applied
     from contentvc.face.attributes import Attributes, Notes
     from contentvc.face.change import Change
+    from contentvc.face.cloning import clone_workspace as clone
     from contentvc.face.edits import Edit
+    from contentvc.face.evicting import Evicted
     from contentvc.face.file import File
     from contentvc.face.item_history import ItemVersion
     from contentvc.face.merged import ConflictingFile, ConflictingItem, Merged, Picked
@@ -67,6 +69,7 @@ __all__ = [
     "Damaged",
     "Declined",
     "Edit",
+    "Evicted",
     "Fetched",
     "File",
     "Forgotten",
@@ -106,6 +109,7 @@ __all__ = [
     "WorkspaceEntry",
     "Workspaces",
     "__version__",
+    "clone",
     "init",
     "open",
     "open_repository",
@@ -128,6 +132,7 @@ _PLACES: Final = {
     "Damaged": "errors",
     "Declined": "errors",
     "Edit": "face.edits",
+    "Evicted": "face.evicting",
     "Fetched": "face.sharing",
     "File": "face.file",
     "Forgotten": "face.reports",
@@ -166,13 +171,14 @@ _PLACES: Final = {
     "Workspace": "face.workspace",
     "WorkspaceEntry": "face.workspaces",
     "Workspaces": "face.workspaces",
+    "clone": "face.cloning",
     "init": "face.opening",
     "open": "face.opening",
     "open_repository": "face.repository",
 }
 """Where each name is, below this package. A command imports only what it needs, so nothing is
 imported here before it is asked for."""
-_OTHERWISE: Final = {"init": "init_workspace", "open": "open_workspace"}
+_OTHERWISE: Final = {"clone": "clone_workspace", "init": "init_workspace", "open": "open_workspace"}
 """What is called otherwise there, since a module should not hide Python's own `open`."""
 
 

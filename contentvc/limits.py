@@ -134,6 +134,9 @@ UNDO_WINDOW: Final = 30 * 86_400
 """Seconds of log time for which operations keep what they name, unless told otherwise."""
 UNDO_OPERATIONS: Final = 200
 """The last so many operations of each workspace keep what they name, however old they are."""
+READERS_GRACE: Final = 86_400
+"""Seconds after an operation removed a pack until its file is deleted, in a replica that only
+others read: a clone of a terabyte at 100 Mbit/s takes that long."""
 UNLISTED_AGE: Final = 7 * 86_400
 """Seconds after which a pack that no operation lists counts as left behind: whoever wrote it
 would have had to take a week from there to its operation."""

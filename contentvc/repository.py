@@ -150,10 +150,18 @@ class Repository:
         """
         repository = cls(storage, read_description(storage), clockwork)
         if at is not None:
-            repository.view = repository.log.view_at(at)
-            repository._fixed_at = at
+            repository.stand_at(at)
         repository.refresh()
         return repository
+
+    def stand_at(self, operation: int) -> None:
+        """Read it as it was after an operation from now on; nothing can be appended any more.
+
+        Raises:
+            Missing: there is no such operation.
+        """
+        self.view = self.log.view_at(operation)
+        self._fixed_at = operation
 
     def refresh(self) -> View:
         """Read what was appended since; the view that is now in force.

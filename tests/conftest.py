@@ -10,7 +10,9 @@ from hypothesis import settings
 # Suites and helpers that several tests use are imported as `tests.contracts...`, `tests.faults...`.
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.servers.seaweedfs import seaweedfs  # noqa: F401 - a fixture, for everybody
+from tests.servers.running import places, proxy, seaweedfs
+
+__all__ = ["places", "proxy", "seaweedfs"]
 
 # A deadline would fail tests whenever the machine is busy.
 settings.register_profile("contentvc", deadline=None)

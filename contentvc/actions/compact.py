@@ -32,7 +32,7 @@ from contentvc.upkeep.compact_runs import (
 from contentvc.upkeep.compact_walk import Walk
 from contentvc.upkeep.compact_write import moving
 from contentvc.upkeep.rewrite import Rewritten, rewrite_without
-from contentvc.upkeep.sweep import delete_gone, pack_files
+from contentvc.upkeep.sweep import delete_unread, pack_files
 
 __all__ = ["CompactReport", "Plan", "compact", "planned", "prepared_drop", "preview"]
 
@@ -149,7 +149,7 @@ def _compacted(context: Context, before: View, window: int) -> CompactReport:
             raise Damaged("damaged", f"{error} is missing", "run: contentvc verify") from error
         raise start_over() from error
     discarded = discard(context, _left_behind(context, repository.view))
-    delete_gone(repository.storage, repository.view)
+    delete_unread(repository)
     view = repository.view
     return CompactReport(
         packs=len(before.packs),

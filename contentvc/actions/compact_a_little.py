@@ -12,7 +12,7 @@ from contentvc.storage.contract import StorageError
 from contentvc.upkeep.compact_runs import due_runs, movable_packs, run_count, runs_of
 from contentvc.upkeep.compact_walk import Walk
 from contentvc.upkeep.compact_write import moving
-from contentvc.upkeep.sweep import delete_gone
+from contentvc.upkeep.sweep import delete_unread
 
 __all__ = ["compact_a_little"]
 
@@ -42,7 +42,7 @@ def _merge_due(context: Context) -> bool:
     walk = _walk_within(repository, packs, stored)
     what = moving(repository.objects, packs, walk)
     append_or_discard(context, prepared_repack(context, what, walk, lambda *_: None))
-    delete_gone(repository.storage, repository.view)
+    delete_unread(repository)
     return True
 
 

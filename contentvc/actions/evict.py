@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from contentvc.actions.context import Context
 from contentvc.actions.dropping import Dropping, again, check_added, reading, start_over, unreadable
+from contentvc.actions.heads import branch_of
 from contentvc.actions.repacking import append_or_discard
 from contentvc.actions.standing import settled_lease
+from contentvc.actions.upstreams import remote_for
 from contentvc.changes.trees import diff_trees
-from contentvc.errors import Missing, Usage
 from contentvc.history.graph import walk
 from contentvc.history.names import BRANCH, NOTE, STASH, TAG
 from contentvc.history.view import View
@@ -26,7 +27,7 @@ from contentvc.repository import Repository
 from contentvc.snapshots.operation import Operation
 from contentvc.upkeep.reach import Reach, roots
 from contentvc.upkeep.rewrite import rewrite_without
-from contentvc.upkeep.sweep import delete_gone
+from contentvc.upkeep.sweep import delete_unread
 
 if TYPE_CHECKING:
     from contentvc.remotes.contract import Remote
@@ -100,26 +101,10 @@ def evict(context: Context, request: EvictRequest) -> EvictReport:
     from contentvc.remotes.holdings import content_held  # noqa: PLC0415 - threads: 5 ms
 
     with settled_lease(context):
-        name = _remote(context, request.remote)
+        name = remote_for(context, request.remote, branch_of(context.head))
         remote = context.remotes.open(name)
         held = content_held(remote)
         return again(lambda: _attempt(context, request.keep, name, remote, held))
-
-
-def _remote(context: Context, name: str | None) -> str:
-    if name is not None:
-        return context.remotes.known(name).name
-    names = context.remotes.names()
-    if not names:
-        raise Missing(
-            "no-remote",
-            "there is no remote yet",
-            "add one with: contentvc remote add origin LOCATION",
-        )
-    if len(names) > 1 and "origin" not in names:
-        told = f"there are several remotes: {', '.join(names)}"
-        raise Usage("usage", told, "name the one you mean")
-    return names[0] if len(names) == 1 else "origin"
 
 
 def _attempt(
@@ -275,7 +260,7 @@ def _drop(context: Context, base: View, gone: frozenset[ObjectId]) -> int:
     )
     length = sum(base.packs[pack].length for pack in rewritten.removed)
     append_or_discard(context, draft)
-    delete_gone(repository.storage, repository.view)
+    delete_unread(repository)
     return length - sum(record.length for record in rewritten.added)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from contentvc.actions.context import Context
 from contentvc.actions.heads import branch_of
+from contentvc.actions.purged_elsewhere import told_here
 from contentvc.actions.tracking import offered, tracked, tracking_ref
 from contentvc.actions.upstreams import remote_for
 from contentvc.errors import Busy, Conflict
@@ -80,7 +81,8 @@ def fetch(context: Context, request: FetchRequest) -> FetchReport:
     """Bring what a remote has; where nothing is new, nothing is written.
 
     Branches move ``remote/NAME/*``, notes move ``remote-note/NAME/commits``, and new tags are made.
-    A tag that names something else here stays.
+    A tag that names something else here stays. From a remote that holds content of this repository
+    commits and trees alone come, and content when it is needed.
 
     Raises:
         Missing, Usage: there is no such remote, or none is meant.
@@ -106,7 +108,8 @@ def fetch_from(context: Context, name: str, remote: "Remote", *, prune: bool) ->
 
 
 def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> FetchReport:
-    from contentvc.remotes.receiving import receive  # noqa: PLC0415 - often there is nothing new
+    from contentvc.remotes.lazy import is_holder  # noqa: PLC0415 - often there is nothing new
+    from contentvc.remotes.receiving import receive  # noqa: PLC0415 - as above
 
     now = context.repository.clockwork.now
     began = now()
@@ -115,13 +118,19 @@ def _attempt(context: Context, name: str, remote: "Remote", *, prune: bool) -> F
     objects = size = 0
     if moves:
         wanted = dict.fromkeys(one.new for one in moves if one.new is not None)
-        received = receive(context.repository, remote, tuple(wanted), context.progress)
+        received = receive(
+            context.repository,
+            remote,
+            tuple(wanted),
+            context.progress,
+            without_blobs=is_holder(context.place.folder, remote.replica),
+        )
         objects, size = received.objects, received.bytes
         draft = replace(
             context.draft(FETCH),
             refs=tuple(RefMove(one.ref, one.old, one.new) for one in moves),
             added=received.packs,
-            written_at=received.written_at,
+            written_at=told_here(context, remote, received),
         )
         context.repository.append(draft)
         found = [replace(one, step=_step(context, one)) for one in found]

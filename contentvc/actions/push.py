@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from contentvc.actions.context import Context
+from contentvc.actions.halfway import settle_blocking
 from contentvc.actions.heads import branch_of
+from contentvc.actions.notes import NOTES
+from contentvc.actions.purged_elsewhere import told_there
 from contentvc.actions.push_plan import Plan, Pushed, PushStep, Wish, plan, wishes
 from contentvc.actions.tracking import tracking_ref
 from contentvc.actions.upstreams import Upstream, remote_for, set_first_upstream, upstream_of
@@ -17,6 +20,7 @@ from contentvc.errors import Busy, Conflict
 from contentvc.history.draft import Draft, RefMove
 from contentvc.history.names import BRANCH, TAG
 from contentvc.history.view import View
+from contentvc.remotes.settling import Settled
 
 if TYPE_CHECKING:
     from contentvc.remotes.contract import Remote
@@ -61,6 +65,8 @@ class PushReport:
     bytes: int
     """Bytes that they took on the way."""
     seconds: float
+    settled: tuple[Settled, ...] = ()
+    """Pushes to several remotes that were left half-way and in the way, and are ended now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,9 @@ def push(context: Context, request: PushRequest) -> PushReport:
     name = remote_for(context, request.remote, branch_of(context.head))
     wanted = wishes(context, request.refs, tags=request.tags, delete=request.delete)
     remote = context.remotes.open(name)
+    settled = settle_blocking(context, remote, [wish.ref for wish in wanted])
     done = _pushed(context, name, remote, wanted, lease=request.force_with_lease)
-    remember(context, name, remote, [one.ref for one in done.plan.refs])
+    remember(context, name, remote, [*(one.ref for one in done.plan.refs), NOTES])
     remote.see()
     upstream = _set_upstream(context, name, wanted)
     return PushReport(
@@ -103,6 +110,7 @@ def push(context: Context, request: PushRequest) -> PushReport:
         objects=done.objects,
         bytes=done.bytes,
         seconds=(now() - began) / 1e6,
+        settled=settled,
     )
 
 
@@ -129,7 +137,7 @@ def remember(context: Context, name: str, remote: "Remote", refs: Sequence[str])
 def _moves(context: Context, name: str, view: View, refs: Sequence[str]) -> list[RefMove]:
     known = context.repository.view.refs
     moves = []
-    for ref in refs:
+    for ref in dict.fromkeys(refs):
         if ref.startswith(TAG):
             continue
         here = tracking_ref(name, ref)
@@ -147,6 +155,10 @@ def _pushed(
         try:
             return _attempt(context, name, remote, wanted, lease=lease)
         except (Conflict, Busy) as error:
+            if error.code == "reserved":
+                remote.refresh()
+                settle_blocking(context, remote, [wish.ref for wish in wanted])
+                continue
             if error.code not in ("ref-moved", "start-over"):
                 raise
             before = remote.view.sequence
@@ -170,9 +182,8 @@ def _attempt(
 
     commits = dict.fromkeys(move.new for move in moves if move.new is not None)
     sent = send(context.repository, remote, tuple(commits), context.progress)
-    draft = Draft(
-        PUSH, context.actor, refs=tuple(moves), added=sent.packs, written_at=sent.written_at
-    )
+    written_at = told_there(context, remote, sent)
+    draft = Draft(PUSH, context.actor, refs=tuple(moves), added=sent.packs, written_at=written_at)
     return _Done(found, remote.append(draft), sent.objects, sent.bytes)
 
 

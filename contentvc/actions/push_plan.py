@@ -63,7 +63,9 @@ def wishes(context: Context, names: Sequence[str], *, tags: bool, delete: bool) 
     if delete:
         if not names or tags:
             raise Usage("usage", "--delete needs the names of what is to be deleted", _HELP)
-        return tuple(Wish(_there(context, name), None) for name in names)
+        return tuple(
+            Wish(ref, None) for ref in dict.fromkeys(_there(context, one) for one in names)
+        )
     refs = [_named(context, name) for name in names]
     if tags:
         refs += [ref for ref in context.repository.view.refs if ref.startswith(TAG)]

@@ -7,7 +7,6 @@ the only remote, or the one called ``origin``.
 
 import json
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -42,9 +41,6 @@ ORIGIN: Final = "origin"
 _FILE: Final = b"upstreams.toml"
 _LEASE: Final = b"upstreams.lease"
 _HEAD: Final = "# The remote of each branch; written by contentvc.\n"
-_TEXT: Final = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
-_LINE: Final = re.compile(rf"({_TEXT}) = ({_TEXT})")
-"""What is written: TOML whose texts are JSON's too, so that reading it needs no parser of TOML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,7 @@ def upstream_of(context: Context, branch: str) -> Upstream | None:
     names = remote_names(context.place)
     if not names:
         return None
-    remote = _read(context.place).get(branch) or _usual(names)
+    remote = _chosen(context.place, branch, names)
     if remote not in names:
         return None
     ref = tracking_ref(remote, BRANCH + branch)
@@ -112,7 +108,7 @@ def remote_for(context: Context, name: str | None, branch: str | None) -> str:
             "there is no remote yet",
             f"add one with: contentvc remote add {ORIGIN} LOCATION",
         )
-    chosen = _read(context.place).get(branch or "") or _usual(names)
+    chosen = _chosen(context.place, branch or "", names)
     if chosen not in names:
         raise Usage(
             "usage", f"there are several remotes: {', '.join(names)}", "name the one you mean"
@@ -159,8 +155,11 @@ def rename_remote(place: Place, old: str, new: str) -> None:
     _change(place, lambda known: {one: new if to == old else to for one, to in known.items()})
 
 
-def _usual(names: Sequence[str]) -> str:
-    """The remote of a branch that has no line of its own."""
+def _chosen(place: Place, branch: str, names: Sequence[str]) -> str:
+    """The remote of a branch: of its line if there is such a remote, else the usual one."""
+    told = _read(place).get(branch)
+    if told is not None and told in names:
+        return told
     return names[0] if len(names) == 1 else ORIGIN
 
 
@@ -204,10 +203,15 @@ def _read(place: Place) -> dict[str, str]:
 
 
 def _parsed(line: str) -> tuple[str, str]:
-    match = _LINE.fullmatch(line)
-    if match is None:
+    """A line as it is written: TOML whose texts are JSON's too, so that no parser is needed."""
+    read = json.JSONDecoder().raw_decode
+    branch, end = read(line)
+    if not line.startswith(' = "', end):
         raise ValueError("no line of upstreams")
-    return json.loads(match[1]), json.loads(match[2])
+    remote, end = read(line, end + len(" = "))
+    if not isinstance(branch, str) or end != len(line):
+        raise ValueError("no line of upstreams")
+    return branch, remote
 
 
 def _quoted(text: str) -> str:

@@ -29,6 +29,7 @@ class Command(NamedTuple):
 
 COMMANDS: Final[dict[str, Command]] = {
     "init": Command("init", "Put a folder under contentvc", Group.START),
+    "clone": Command("clone", "Get a repository from another place", Group.START),
     "demo": Command("demo", "Watch a first session in a temporary folder", Group.START),
     "status": Command("status", "Show what is not recorded yet", Group.RECORD),
     "commit": Command("commit", "Record changes", Group.RECORD),
@@ -51,6 +52,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "tag": Command("tag", "List, make or delete tags", Group.BRANCH),
     "workspace": Command("workspace", "Work in several folders side by side", Group.BRANCH),
     "remote": Command("remote", "Name other replicas, and see how they are", Group.SHARE),
+    "sync": Command("sync", "Fetch, merge and push: the one for every day", Group.SHARE),
     "fetch": Command("fetch", "Bring what a remote has, and look at it", Group.SHARE),
     "pull": Command("pull", "Fetch, and merge it into this branch", Group.SHARE),
     "push": Command("push", "Give branches and tags to a remote", Group.SHARE),
@@ -65,6 +67,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "verify": Command("verify", "Check that everything can be read back", Group.CARE),
     "operations": Command("operations", "List everything that was done", Group.CARE),
     "compact": Command("compact", "Make the repository as small as it can be", Group.CARE),
+    "evict": Command("evict", "Drop content from this disk that a remote holds", Group.CARE),
     "forget": Command("forget", "Drop what operations kept", Group.CARE),
     "size": Command("size", "Show what takes the room", Group.CARE),
     "purge": Command("purge", "Make content be gone from every version", Group.CARE),
@@ -77,19 +80,17 @@ _NO_STAGING: Final = (
     "there is no staging area: contentvc commit records every change, "
     "contentvc commit PATH… only some"
 )
-_NO_REMOTES: Final = "not yet: repositories of several machines are not connected"
 
 GIT_VERBS: Final[dict[str, str]] = {
     "add": _NO_STAGING,
     "archive": "contentvc export writes a version as a folder or an archive",
     "bisect": "not yet; contentvc switch --detach REV goes to any version to try it",
     "blame": "not yet; contentvc log -p PATH shows who changed what",
-    "bundle": _NO_REMOTES,
+    "bundle": "not yet; contentvc push to a folder on a disk that travels",
     "checkout": "to another branch: contentvc switch NAME; "
     "files back to a version: contentvc restore PATH…",
     "clean": "contentvc never removes what it has not recorded; "
     "contentvc status lists it, and you remove it yourself",
-    "clone": _NO_REMOTES,
     "describe": "not yet; contentvc log -n 1 shows the id and the tags of a commit",
     "filter-branch": "contentvc purge makes content be gone from every version",
     "fsck": "contentvc verify reads everything again and checks it",
@@ -113,7 +114,7 @@ GIT_VERBS: Final[dict[str, str]] = {
     "sparse-checkout": "contentvc workspace sparse PATH… has only these paths here; --add, "
     "--remove, --everything",
     "stage": _NO_STAGING,
-    "submodule": "not yet: content of another repository comes with remotes",
+    "submodule": "not yet: content of another repository is copied",
     "worktree": "contentvc workspace adds, lists and removes working trees",
 }
 """Verbs of git that have no place here, and what does their work."""

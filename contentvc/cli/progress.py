@@ -36,6 +36,7 @@ class TerminalProgress:
         now = self._monotonic()
         self._reset(total_files, total_bytes, label)
         self._is_on = True
+        self._began = now
         # Who has been shown one step is waiting already.
         self._next = now if waited else now + _PATIENCE
 
@@ -79,12 +80,21 @@ class TerminalProgress:
         files = f"{self._files:,}"
         if self._total_files is not None:
             files += f" of {self._total_files:,}"
+        files += f" {self._noun}"
         if not self._bytes:
-            return f"{files} files"
+            return files
         octets = size(self._bytes)
         if self._total_bytes:
             octets += f" of {size(self._total_bytes)}"
-        return f"{files} files, {octets}"
+        return f"{files}, {octets}, {size(int(self._bytes / self._elapsed()))}/s"
+
+    @property
+    def _noun(self) -> str:
+        return "objects" if self._label.endswith("objects") else "files"
+
+    def _elapsed(self) -> float:
+        """Seconds of this step; never so few that a rate would mean nothing."""
+        return max(self._monotonic() - self._began, _INTERVAL)
 
     def _made(self) -> "Bar":
         from rich.console import Console

@@ -133,12 +133,20 @@ class Session:
         Raises:
             Missing, Damaged, Usage: as `repository`, `settings` and `author`.
         """
+        return self.context_of(self.repository, self.place)
+
+    def context_of(self, repository: "Repository", place: Place) -> "Context":
+        """The same for a repository that was just made, and the working tree that it gets.
+
+        Raises:
+            Usage: as `settings`.
+        """
         from contentvc.actions.context import Context
         from contentvc.worktree.workers import Forked
 
         return Context(
-            repository=self.repository,
-            place=self.place,
+            repository=repository,
+            place=place,
             who=self.author,
             command=self.arguments,
             now=self.edge.now(),

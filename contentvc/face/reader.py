@@ -25,7 +25,8 @@ class Reader:
     """One repository for any number of threads.
 
     Nothing in it is locked and no file stays open, so a forked child reads on. Pickled, it is the
-    folder's path, and opens the repository anew where it is unpickled, once in each process.
+    folder's path, and opens the repository anew where it is unpickled, once in each process. What
+    is in a bucket is read as well; connections are, however, nothing that a forked child can use.
     """
 
     __slots__ = ("__weakref__", "_at", "_world", "folder", "replica", "workspace")
@@ -67,7 +68,9 @@ class Reader:
 
 
 def open_replica(folder: str, world: World, at: int | None = None) -> Replica:
-    """The repository in a folder, as it is or as of operation `at`."""
+    """The repository in a folder or bucket, as it is or as of operation `at`."""
+    if "://" in folder:
+        return _in_bucket(folder, world, at)
     if not os.path.isdir(folder):
         shown = os.fsencode(folder).decode("utf-8", "replace")
         raise Missing("not-a-repository", f"there is no repository in {shown}", path=shown)
@@ -80,6 +83,19 @@ def open_replica(folder: str, world: World, at: int | None = None) -> Replica:
 
 def _who(world: World) -> str:
     return author(world, Settings.load(world.config_file, None), world.here or b"/")
+
+
+def _in_bucket(url: str, world: World, at: int | None) -> Replica:
+    """What is there is not asked for yet: the first look at a revision does that."""
+    from contentvc.remotes.location import parse_location  # noqa: PLC0415 - only for buckets
+    from contentvc.remotes.remotes import to_be_read  # noqa: PLC0415
+
+    clockwork = Clockwork(world.now, world.random, world.pause)
+    location = parse_location(url, world.here or b"/")
+    replica = to_be_read(location, world.variables, clockwork).as_repository
+    if at is not None:
+        replica.stand_at(at)
+    return replica
 
 
 @lru_cache(maxsize=_REOPENED)

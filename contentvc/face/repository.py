@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from contentvc.errors import Missing
-from contentvc.face.paths import Path, to_bytes
+from contentvc.face.paths import Path, to_bytes, to_text
 from contentvc.face.reader import Reader
 from contentvc.face.refs import Refs
 from contentvc.face.version import Version
@@ -39,7 +39,7 @@ class Repository:
 
     @property
     def path(self) -> str:
-        """The folder of the repository, in which there is a file ``repository.json``."""
+        """The folder or URL of the repository, where there is a file ``repository.json``."""
         return self._reader.folder
 
     @property
@@ -100,20 +100,45 @@ class Repository:
 def open_repository(path: Path) -> Repository:
     """Open a repository for reading; nobody need say who they are, and nothing is written.
 
+    What is in a bucket is read where it is: one small file of an old version takes some eight
+    requests, however many versions there are, and nothing is copied to this machine. Credentials
+    come from the provider's environment variables.
+
     Args:
         path: the repository's folder, or a folder under contentvc, where the repository is in
-            ``.contentvc/repository``.
+            ``.contentvc/repository``; or a URL as a remote has it, such as
+            ``s3://bucket/folder``.
 
     Raises:
         Missing: there is none (``not-a-repository``).
         Damaged: it needs a newer version of contentvc, or is damaged.
+        Unreachable: the bucket does not answer, or has no repository.
+        NotAllowed: it may not be read, or what reads buckets is not installed
+            (``not-supported``).
+        Usage: the URL is none, or holds credentials.
 
     Example:
         >>> contentvc.open_repository("support").at("v1").message
         'First version'
     """
     world = World.current()
-    folder = os.path.join(world.here or b"/", to_bytes(path))
+    given = to_text(to_bytes(path))
+    if "://" in given:
+        return _at_url(given, world)
+    return _in_folder(to_bytes(path), world)
+
+
+def _at_url(url: str, world: World) -> Repository:
+    from contentvc.remotes.location import parse_location  # noqa: PLC0415 - only for URLs
+
+    location = parse_location(url, world.here or b"/")
+    if location.kind == "folder":
+        return _in_folder(location.folder, world)
+    return Repository(Reader(location.text, world, None))
+
+
+def _in_folder(path: bytes, world: World) -> Repository:
+    folder = os.path.join(world.here or b"/", path)
     for below in (b"", b"repository", os.path.join(OWN_FOLDER, b"repository")):
         candidate = os.path.normpath(os.path.join(folder, below))
         if os.path.isfile(os.path.join(candidate, b"repository.json")):

@@ -1,7 +1,7 @@
 """Session: one program in one working tree, from which each action gets its context."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from contentvc import limits
 from contentvc.actions.context import Context
@@ -11,6 +11,7 @@ from contentvc.face.paths import Path, to_bytes, to_text
 from contentvc.face.reader import Reader, open_replica
 from contentvc.face.version import Version
 from contentvc.ids import ObjectId
+from contentvc.repository import Repository
 from contentvc.snapshots.operation import Head
 from contentvc.surroundings.author import author as author_of
 from contentvc.surroundings.author import checked_author
@@ -20,7 +21,7 @@ from contentvc.upkeep.compact_runs import run_count
 from contentvc.worktree.place import Place, find
 from contentvc.worktree.workers import Inline
 
-__all__ = ["Session"]
+__all__ = ["Session", "context_in"]
 
 
 class Session:
@@ -43,22 +44,8 @@ class Session:
 
     def context(self) -> Context:
         """What one action is given: the repository as it is now, and nothing that others share."""
-        world, place = self.world, self.place
-        return Context(
-            repository=open_replica(place.repository, world),
-            place=place,
-            who=self._who,
-            command=(),
-            now=world.now(),
-            zone=world.zone,
-            workers=Inline(),
-            progress=Silent(),
-            on_wait=lambda: None,
-            use_gitignore=self._settings().flag("ignore.git"),
-            is_mac=world.platform == "darwin",
-            variables=world.variables,
-            here=world.here or place.root,
-        )
+        repository = open_replica(self.place.repository, self.world)
+        return context_in(repository, self.place, self.world, self._who)
 
     def compact_a_little(self, context: Context) -> None:
         """Merge small packs if many have piled up and the settings let it; after a command."""
@@ -91,7 +78,7 @@ class Session:
         return tuple(map(self._path, paths))
 
     def _settings(self) -> Settings:
-        return Settings.load(self.world.config_file, self.place.config)
+        return _settings(self.world, self.place)
 
     def _who(self) -> str:
         return self.author or author_of(self.world, self._settings(), self.place.root)
@@ -105,6 +92,31 @@ class Session:
             shown = os.fsdecode(root)
             raise Missing("unknown-path", f"{to_text(to_bytes(path))} is outside of {shown}")
         return os.path.relpath(whole, root)
+
+
+def context_in(
+    repository: Repository, place: Place, world: World, who: Callable[[], str]
+) -> Context:
+    """What an action is given in a working tree."""
+    return Context(
+        repository=repository,
+        place=place,
+        who=who,
+        command=(),
+        now=world.now(),
+        zone=world.zone,
+        workers=Inline(),
+        progress=Silent(),
+        on_wait=lambda: None,
+        use_gitignore=_settings(world, place).flag("ignore.git"),
+        is_mac=world.platform == "darwin",
+        variables=world.variables,
+        here=world.here or place.root,
+    )
+
+
+def _settings(world: World, place: Place) -> Settings:
+    return Settings.load(world.config_file, place.config)
 
 
 def _reopened(root: bytes, author: str | None) -> Session:

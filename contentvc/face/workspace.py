@@ -8,6 +8,7 @@ from contentvc.actions.commit import CommitRequest, commit
 from contentvc.actions.restore import restore
 from contentvc.actions.switch import SwitchRequest, switch
 from contentvc.errors import Usage
+from contentvc.face.evicting import EvictingTree
 from contentvc.face.operations import Operation, Operations
 from contentvc.face.paths import Path
 from contentvc.face.refs import Branches, Tags
@@ -23,7 +24,6 @@ from contentvc.face.reports import (
     switched,
     undone,
 )
-from contentvc.face.sharing import SharingTree
 from contentvc.face.version import Version, revision_of
 from contentvc.ids import ObjectId
 from contentvc.surroundings.author import checked_author
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace"]
 
 
-class Workspace(SharingTree):
+class Workspace(EvictingTree):
     r"""A folder under contentvc: what a person or a program works in.
 
     Each call does what the command of that name does, sees what others did before it, prints

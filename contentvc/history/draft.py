@@ -130,6 +130,7 @@ class Draft:
         self, view: View, repository: RepositoryId, replica: RepositoryId, nonce: bytes, time: int
     ) -> Operation:
         """The operation that follows `view`."""
+        assert len({move.name for move in self.refs}) == len(self.refs)  # noqa: S101 - none twice
         return Operation(
             repository=repository,
             replica=replica,

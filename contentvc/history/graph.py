@@ -131,6 +131,8 @@ def divergence(
 ) -> Divergence:
     """How far two histories are apart; what they have in common is hardly walked.
 
+    Whether anything is ahead or behind at all is exact; the numbers are as exact as clocks were.
+
     Args:
         ours: the commit that may be ahead.
         theirs: the commit that it may be behind.
@@ -158,7 +160,8 @@ def divergence(
             (undecided.discard if colour == both else undecided.add)(parent)
     _share(colours, (identifier for _, identifier in queue if colours[identifier] == both), read)
     tally = Counter(colour for one, colour in colours.items() if one not in undecided)
-    return Divergence(tally[_OURS], tally[_THEIRS], not undecided)
+    ahead, behind = (0 if colours[one] == both else tally[colours[one]] for one in (ours, theirs))
+    return Divergence(ahead, behind, not undecided)
 
 
 def _share(colours: dict[ObjectId, int], shared: Iterable[ObjectId], read: ReadCommit) -> None:

@@ -53,16 +53,17 @@ def borrow(
 def _brought(there: Storage, here: Storage, name: str, most: int) -> Storage:
     start = there.read(name, (0, min(limits.SEGMENT_WHOLE, most)))
     if len(start) == limits.SEGMENT_WHOLE:
-        length = _length(start, there, name)
+        length = _checked(start, there, name).length
         if length > most:
             return there
         start += there.read(name, (len(start), length))
+    _checked(start, there, name)
     here.write(name, start)
     return here
 
 
-def _length(start: bytes, there: Storage, name: str) -> int:
+def _checked(start: bytes, there: Storage, name: str) -> Segment:
     def read(low: int, high: int) -> bytes:
         return start[low:high] if high <= len(start) else there.read(name, (low, high))
 
-    return Segment(read).length
+    return Segment(read)

@@ -12,7 +12,9 @@ from contentvc.ids import OperationId, RepositoryId
 from contentvc.objects.chunker import Chunking
 from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.objects.store import ObjectStore
+from contentvc.remotes.unfinished import Unfinished
 from contentvc.snapshots.operation import Operation, PackRecord
+from contentvc.storage.memory import MemoryStorage
 
 __all__ = ["Remote"]
 
@@ -99,3 +101,11 @@ class Remote(ABC):
         Raises:
             NotAllowed, Busy: it cannot be written down.
         """
+
+    def unfinished(self, direction: str) -> Unfinished:
+        """What was moved for operations that do not exist yet; ``sent`` or ``received``.
+
+        Where nothing is kept of a remote between commands, a transfer that was cut short begins
+        anew.
+        """
+        return Unfinished(MemoryStorage(), direction)

@@ -7,7 +7,7 @@ blocks are copied where the other side has what they stand on.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
 
 from contentvc import limits
 from contentvc.errors import Damaged
@@ -22,12 +22,13 @@ from contentvc.remotes.plan import Part, Plan, Take, parts_of, wanted_rows
 from contentvc.remotes.progress import Progress
 from contentvc.remotes.ranges import in_order
 from contentvc.remotes.sources import Source
+from contentvc.remotes.unfinished import Left
 from contentvc.snapshots.operation import PackRecord
 from contentvc.storage.contract import NotFound
 
 __all__ = ["Copier", "ProvingCopier"]
 
-_FRESH: Final = 48 * limits.MIB
+_FRESH: Final = 24 * limits.MIB
 """Raw bytes of bases that are kept until their pack can be read."""
 
 
@@ -42,6 +43,7 @@ class Copier:
         random: gives that many random bytes, for the names of packs.
         threads: where packs are read and checked.
         at_once: reads under way at most.
+        left: packs that are on the other side already, and become visible with these.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Copier:
         random: Callable[[int], bytes],
         threads: ThreadPoolExecutor,
         at_once: int,
+        left: Sequence[Left] = (),
     ) -> None:
         self._source = source
         self._wanted = wanted
@@ -61,6 +64,7 @@ class Copier:
         self._random = random
         self._threads = threads
         self._at_once = at_once
+        self._left = left
         self._bases: frozenset[ObjectId] = frozenset()
         self._there: dict[ObjectId, Placed] = {}
         self._put: set[ObjectId] = set()
@@ -89,7 +93,7 @@ class Copier:
     def _read(self, what: Plan) -> Iterator[tuple[Part, list[Read]]]:
         return in_order(
             parts_of(what.takes),
-            lambda part: part.end - part.start,
+            lambda part: part.memory,
             self._read_part,
             self._threads,
             self._at_once,
@@ -97,12 +101,22 @@ class Copier:
 
     def _bases_there(self) -> dict[ObjectId, Placed]:
         """Where bases lie that are not copied along; the other side is asked for all at once."""
-        outside = self._bases - self._wanted.keys()
+        if not self._bases:
+            return {}
+        placed = dict(self._bases_left())
+        outside = self._bases - self._wanted.keys() - placed.keys()
         found = self._target.index.find_each(outside) if outside else {}
-        return {
-            one: Placed(at.kind, at.pack, at.block_number, at.block.cost)
-            for one, at in found.items()
-        }
+        for one, at in found.items():
+            placed[one] = Placed(at.kind, at.pack, at.block_number, at.block.cost)
+        return placed
+
+    def _bases_left(self) -> Iterator[tuple[ObjectId, Placed]]:
+        """Bases in packs that an earlier transfer left."""
+        for record, footer in self._left:
+            for identifier, kind, number, _, _ in footer.rows():
+                if identifier in self._bases:
+                    cost = footer.blocks[number].cost
+                    yield identifier, Placed(kind, record.name, number, cost)
 
     def _read_part(self, part: Part) -> tuple[Part, list[Read]]:
         """Read and check blocks. Called in threads."""
@@ -194,10 +208,14 @@ class Copier:
 class ProvingCopier(Copier):
     """Copies what another replica has: every object is hashed before it is written."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self._fresh: dict[ObjectId, bytes] = {}
-        self._fresh_bytes = 0
+    _fresh: dict[ObjectId, bytes]
+    _fresh_bytes: int
+
+    def copy(
+        self, what: Plan, progress: Progress, note: Callable[[PackRecord, Footer], None]
+    ) -> tuple[PackRecord, ...]:
+        self._fresh, self._fresh_bytes = {}, 0
+        return super().copy(what, progress, note)
 
     def _raw_of(
         self, take: Take, rows: Sequence[Row], stored: memoryview, *, is_kept: bool

@@ -8,10 +8,12 @@ was copied, or an operation that went into a bundle, has another stamp and the s
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
+from contentvc import limits
 from contentvc.errors import Damaged
+from contentvc.history.bundle import bundle_of
 from contentvc.history.log import Clockwork, Log, operation_path
 from contentvc.history.replay import Replay
-from contentvc.history.view import View
+from contentvc.history.view import EMPTY_VIEW, View
 from contentvc.ids import ID_BYTES, OperationId, RepositoryId
 from contentvc.storage.at_once import at_once
 from contentvc.storage.contract import NotFound, Storage
@@ -43,6 +45,9 @@ class FollowedLog(Log):
         replica: the replica's id.
         clockwork: for appending.
         threads: operations that are read at once.
+        trusting: whether views that are cached there are believed. They spare reading the log,
+            and nothing proves them, so this is for whoever only reads: an operation that follows
+            a view which lies is void for everybody else.
         disagrees: the error for a log that is not the one it was; given what shows it.
     """
 
@@ -54,10 +59,12 @@ class FollowedLog(Log):
         clockwork: Clockwork,
         *,
         threads: int,
+        trusting: bool,
         disagrees: Callable[[str], Exception],
     ) -> None:
         super().__init__(storage, repository, replica, clockwork)
         self._threads = threads
+        self._trusting = trusting
         self._disagrees = disagrees
         self.stamp: tuple[OperationId, str] | None = None
         """The last operation that was seen, and its stamp then."""
@@ -68,9 +75,9 @@ class FollowedLog(Log):
         Raises:
             Damaged: the last operation of `known` is gone, or another one stands in its place.
         """
-        view = self._start() if known is None else known
+        view = self._begin() if known is None else known
         last = self._listed(view, is_proved=known is None)
-        if known is not None and last.sequence - view.sequence > _MANY:
+        if self._trusting and last.sequence - view.sequence > _MANY:
             view = self._nearer(view, last.sequence)
         replay = Replay(view)
         for number, stored in self._stored_between(view.sequence + 1, last.sequence):
@@ -92,6 +99,9 @@ class FollowedLog(Log):
             return self._head(sequence) == operation
         except (NotFound, Damaged):
             return False
+
+    def _begin(self) -> View:
+        return self._start() if self._trusting else EMPTY_VIEW
 
     def _note(self, view: View, stamp: str) -> None:
         self.stamp = None if view.operation is None else (view.operation, stamp)
@@ -118,7 +128,7 @@ class FollowedLog(Log):
             self._storage.read(operation_path(number), (0, ID_BYTES))
         except NotFound as error:
             raise Damaged(
-                "damaged", f"the log has {name!r} where operation {number} belongs"
+                "damaged", f"the log has {name[:80]!r} where operation {number} belongs"
             ) from error
 
     def _check_same(self, view: View, stamp: str) -> None:
@@ -133,9 +143,24 @@ class FollowedLog(Log):
         return start if view.sequence < start.sequence <= last else view
 
     def _stored_between(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
-        for start in range(first, last + 1, _BATCH):
-            numbers = range(start, min(start + _BATCH, last + 1))
-            yield from zip(numbers, self._each(numbers), strict=True)
+        """Operations as they are stored: of a whole bundle's, the bundle is read instead."""
+        number = first
+        while number <= last:
+            bundled = bundle_of(number) + limits.BUNDLE_OPERATIONS - 1
+            if bundled <= last and self._has_bundle(number):
+                numbers = range(number, bundled + 1)
+                yield from zip(numbers, map(self._bundled, numbers), strict=True)
+            else:
+                numbers = range(number, min(bundled, last, number + _BATCH - 1) + 1)
+                yield from zip(numbers, self._each(numbers), strict=True)
+            number = numbers[-1] + 1
+
+    def _has_bundle(self, number: int) -> bool:
+        try:
+            self._bundled(number)
+        except Damaged:
+            return False  # or it was cut short: the single operations are still there then
+        return True
 
     def _each(self, numbers: Sequence[int]) -> Iterator[bytes]:
         for number, stored in zip(numbers, self._each_of(self.stored, numbers), strict=True):

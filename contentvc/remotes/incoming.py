@@ -232,6 +232,7 @@ class Incoming:
             self._note(record.name, looked)
 
     def _note(self, pack: PackName, looked: _Looked) -> None:
+        self._remote.index.add(pack, looked.contents.footer)
         for identifier, spot in looked.contents.spots(pack):
             self._where.setdefault(identifier, spot)
         self._held += len(looked.end)

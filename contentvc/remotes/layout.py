@@ -21,6 +21,7 @@ from contentvc.remotes.contract import Remote
 from contentvc.remotes.following import FollowedLog
 from contentvc.remotes.memory import Last, Memory
 from contentvc.remotes.seen import Seen
+from contentvc.remotes.unfinished import Unfinished
 from contentvc.repository import (
     DESCRIPTION,
     Clockwork,
@@ -42,7 +43,7 @@ _TEND_EVERY: Final = 16
 """Whoever appends an operation whose number this divides sees to the index segments there: a
 reader finds at most so many operations' packs uncovered, and most pushes do without."""
 _TEND_OBJECTS: Final = 4096
-"""After a push of so many objects they are seen to at once: a footer of them is long."""
+"""After a push of so many objects to a bucket they are seen to at once: the footers are long."""
 _MERGE_BELOW: Final = 32_768
 """Objects of a segment that is merged with the next one there: half a megabyte to write."""
 
@@ -57,6 +58,7 @@ class LayoutRemote(Remote):
         location: as in `Remote.location`.
         memory: what was kept of it.
         name: of the remote, for what people are told; empty for a place that has none.
+        trusting: whether the view that is cached there is believed; only for reading.
 
     Raises:
         Unreachable: there is no answer, or nothing there.
@@ -71,12 +73,15 @@ class LayoutRemote(Remote):
         location: str,
         memory: Memory,
         name: str = "",
+        *,
+        trusting: bool = False,
     ) -> None:
         self._storage = storage
         self._kind = kind
         self._location = location
         self._memory = memory
         self._name = name
+        self._ahead = AheadStorage(storage, "packs/")
         self._guard = Lock()
         self._is_probed = memory.was_probed
         self._threads = 1 if kind == "folder" else _THREADS
@@ -86,16 +91,15 @@ class LayoutRemote(Remote):
         self._kept: tuple[OperationId | None, str] = (None, "")
         """The view that is remembered, and its stamp."""
         self._description = self._read_description() if last is None else last.description
-        self._replica = self._opened(clockwork)
+        self._replica = self._opened(clockwork, trusting=trusting)
         if last is not None and last.view.operation is not None:
             self._log.stamp = (last.view.operation, last.stamp)
             self._kept = (last.view.operation, last.stamp)
             self._replica.view = last.view
             self.objects.cover(last.view.packs)
 
-    def _opened(self, clockwork: Clockwork) -> Repository:
-        packs = AheadStorage(self._storage, "packs/")
-        storage = SplitStorage(packs, "indexes/", self._memory.segments)
+    def _opened(self, clockwork: Clockwork, *, trusting: bool) -> Repository:
+        storage = SplitStorage(self._ahead, "indexes/", self._memory.segments)
         description = decode_description(self._description)
         self._log = FollowedLog(
             storage,
@@ -103,10 +107,12 @@ class LayoutRemote(Remote):
             description.replica,
             clockwork,
             threads=self._threads,
+            trusting=trusting,
             disagrees=self._disagrees,
         )
         replica = Repository(storage, description, clockwork, self._log)
         index = replica.objects.index
+        index.is_near = False
         index.elsewhere = self._storage
         index.borrow_whole = self._memory.copied
         index.threads = self._threads
@@ -159,6 +165,9 @@ class LayoutRemote(Remote):
         self.objects.index.add(record.name, footer)
         return record, footer
 
+    def unfinished(self, direction: str) -> Unfinished:
+        return Unfinished(self._memory.segments, direction)
+
     def append(self, draft: Draft) -> View:
         self._probe()
         view = self._replica.append(draft, with_index=False)
@@ -171,6 +180,8 @@ class LayoutRemote(Remote):
 
     def keep(self) -> None:
         """Remember, for the next command, how the remote is and where its objects lie."""
+        if not self._memory.lasts:
+            return
         _, stamp = self._log.stamp or (None, "")
         kept = (self.view.operation, stamp)
         if kept != self._kept:
@@ -189,13 +200,13 @@ class LayoutRemote(Remote):
         """See to the index segments that lie there, for readers who have none here."""
         index = self.objects.index
         objects = sum(len(index.footer(record.name).kinds) for record in draft.added)
-        if view.sequence % _TEND_EVERY and objects < _TEND_OBJECTS:
+        is_much = objects >= _TEND_OBJECTS and self._kind != "folder"
+        if view.sequence % _TEND_EVERY and not is_much:
             return
-        there = Index(self._storage)
+        there = Index(self._ahead)
         there.threads = self._threads
         there.cover(view.packs)
-        for record in draft.added:
-            there.add(record.name, index.footer(record.name))
+        there.take(index.lend(_MERGE_BELOW))
         there.save(self._replica.clockwork.random(NAME_BYTES), _MERGE_BELOW)
 
     def _probe(self) -> None:
@@ -216,7 +227,7 @@ class LayoutRemote(Remote):
         if seen is None:
             return
         if seen.replica != self.replica:
-            raise self._disagrees("it is another replica than it was")
+            raise self._refusal("other-repository", "another replica is there than was seen")
         is_there = seen.sequence <= self._checked or (view.sequence, view.operation) == (
             seen.sequence,
             seen.operation,
@@ -227,19 +238,20 @@ class LayoutRemote(Remote):
 
     def _disagrees(self, what: str) -> Exception:
         """The error for a log that is not the one it was."""
-        who = self._name or self._location
         try:
             is_other = read_description(self._storage) != decode_description(self._description)
         except Missing:
             return self._nothing_there()
-        code = "other-repository" if is_other else "went-back"
-        told = (
-            "another repository or replica is there" if is_other else f"its log went back: {what}"
-        )
+        if is_other:
+            return self._refusal("other-repository", "another repository or replica is there")
+        return self._refusal("went-back", f"its log went back: {what}")
+
+    def _refusal(self, code: str, what: str) -> Damaged:
+        who = self._name or self._location
         hint = ""
         if self._name:
             hint = f"if it was restored or replaced: contentvc remote reset {self._name}"
-        return Damaged(code, f"{who}: {told}", hint, remote=who)
+        return Damaged(code, f"{who}: {what}", hint, remote=who)
 
     def _read_description(self) -> bytes:
         try:

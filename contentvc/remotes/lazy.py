@@ -17,7 +17,7 @@ from contentvc.ids import NAME_BYTES, RepositoryId
 from contentvc.storage import disk
 from contentvc.worktree.cachefile import cached_bytes
 
-__all__ = ["Holder", "add_holder", "is_lazy", "read_holders"]
+__all__ = ["Holder", "add_holder", "is_holder", "is_lazy", "read_holders"]
 
 _FILE: Final = b"lazy"
 _WRITTEN: Final = re.compile(r'holders = (\[[^\n]*\])\nchecksum = "([0-9a-f]{16})"\n')
@@ -62,6 +62,15 @@ def read_holders(folder: bytes) -> tuple[Holder, ...]:
             "delete it, then name the remote that does: contentvc evict REMOTE",
             path=shown,
         ) from error
+
+
+def is_holder(folder: bytes, replica: RepositoryId) -> bool:
+    """Whether content may be left at this replica.
+
+    Raises:
+        Damaged, NotAllowed, Busy: as `read_holders`.
+    """
+    return any(one.replica == replica for one in read_holders(folder))
 
 
 def add_holder(folder: bytes, holder: Holder) -> None:

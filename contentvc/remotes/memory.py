@@ -60,6 +60,11 @@ class Memory:
         self.copied = limits.SEGMENT_WHOLE if folder is None else _SEGMENTS
         """Bytes of a segment that is worth being copied whole."""
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it outlives the program."""
+        return self._folder is not None
+
     def seen(self) -> Seen | None:
         """What of the log was seen last, and believed."""
         return None if self._folder is None else read_seen(self._path(b"seen"))

@@ -37,6 +37,11 @@ class Part(NamedTuple):
     end: int
     takes: tuple[Take, ...]
 
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes while it is read and checked, block by block."""
+        return self.end - self.start + max(take.block.raw for take in self.takes)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -46,7 +51,7 @@ class Plan:
     bases: frozenset[ObjectId]
     """The objects that delta blocks among them stand on."""
     missing: tuple[ObjectId, ...]
-    """Wanted objects that the source does not have."""
+    """Wanted objects that the source does not have, or has as something else."""
 
     @property
     def stored(self) -> int:
@@ -71,7 +76,7 @@ def plan(source: Source, wanted: Mapping[ObjectId, Kind]) -> Plan:
             take = _take(source, wanted, pack, number, taken)
             if take is not None:
                 takes.append(take)
-    missing = tuple(one for one in wanted if one not in spots)
+    missing = tuple(one for one in wanted if one not in taken)
     bases = frozenset(base.id for take in takes for base in take.block.bases)
     return Plan(tuple(takes), bases, missing)
 

@@ -10,7 +10,7 @@ from contentvc import limits
 __all__ = ["in_order"]
 
 _UNDER_WAY: Final = 32 * limits.MIB
-"""Bytes that are read and not given yet; decompressed they may be three times as many."""
+"""Bytes of what is being worked on, and of results that were not asked for yet."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

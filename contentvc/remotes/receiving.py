@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from contentvc.errors import Damaged
-from contentvc.ids import Kind, ObjectId
+from contentvc.ids import Kind, ObjectId, PackName
 from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.objects.segment import Place
 from contentvc.remotes.contract import Remote
 from contentvc.remotes.copying import ProvingCopier
 from contentvc.remotes.incoming import Incoming
 from contentvc.remotes.negotiation import Negotiation
+from contentvc.remotes.packing import Upload
 from contentvc.remotes.plan import plan
 from contentvc.remotes.progress import Progress
+from contentvc.remotes.unfinished import Left, Unfinished, objects_of
 from contentvc.repository import Repository
 from contentvc.snapshots.operation import PackRecord
 from contentvc.storage.contract import NotFound
@@ -22,11 +24,12 @@ from contentvc.upkeep.reach import roots
 
 __all__ = ["Received", "receive", "receive_blobs"]
 
-_THREADS: Final = 12
+_THREADS: Final = 16
 """Reads at once: a bucket answers many as quickly as one."""
 _TRIES: Final = 3
 
-Result = TypeVar("Result")
+_Wanted = tuple[dict[ObjectId, Kind], set[ObjectId]]
+"""What is to be received, and purged content that is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,14 @@ class Received:
     packs: tuple[PackRecord, ...]
     """Durable here, and invisible yet."""
     objects: int
+    """How many were received, without those in packs that an earlier attempt had left here."""
     bytes: int
-    """Of these packs."""
+    """Of the packs that were received."""
     written_at: int
     """Sequence of the local view that was compared with."""
     purged: frozenset[ObjectId] = frozenset()
-    """Purged content that the commits name; nobody has it."""
+    """Purged content that the commits name and the log here does not know to be; the operation must
+    tell of it, so that nobody looks for it here."""
 
 
 def receive(
@@ -69,7 +74,7 @@ def receive(
         Unreachable, NotAllowed: as every call of a remote.
     """
 
-    def wanted_of(incoming: Incoming) -> tuple[dict[ObjectId, Kind], set[ObjectId]]:
+    def wanted_of(incoming: Incoming) -> _Wanted:
         gone = _Gone(local, remote, incoming)
         negotiation = Negotiation(incoming, local, _tips(local), gone)
         negotiation.walk(commits)
@@ -96,7 +101,7 @@ def receive_blobs(
     """
     asked = set(blobs)
 
-    def wanted_of(incoming: Incoming) -> tuple[dict[ObjectId, Kind], set[ObjectId]]:
+    def wanted_of(incoming: Incoming) -> _Wanted:
         found = remote.objects.index.find_each(asked)
         incoming.look_into({place.pack for place in found.values()})
         return _lacking(local, _content(local, incoming, asked)), set()
@@ -107,7 +112,7 @@ def receive_blobs(
 def _receive(
     local: Repository,
     remote: Remote,
-    wanted_of: Callable[[Incoming], tuple[dict[ObjectId, Kind], set[ObjectId]]],
+    wanted_of: Callable[[Incoming], _Wanted],
     progress: Progress,
 ) -> Received:
     """Try again where a compaction there moved what is being read."""
@@ -119,6 +124,8 @@ def _receive(
             if remote.refresh() is view:
                 raise _missing(remote, error) from error
         except Damaged as error:
+            if _is_here(local, error):
+                raise
             raise _named(remote, error) from error
     raise Damaged("damaged", f"{remote.location}: its packs change faster than they can be read")
 
@@ -126,36 +133,71 @@ def _receive(
 def _received(
     local: Repository,
     remote: Remote,
-    wanted_of: Callable[[Incoming], tuple[dict[ObjectId, Kind], set[ObjectId]]],
+    wanted_of: Callable[[Incoming], _Wanted],
     progress: Progress,
 ) -> Received:
     written_at = local.written_at
+    unfinished = remote.unfinished("received")
     with ThreadPoolExecutor(_THREADS) as threads:
+        incoming = Incoming(remote.objects, local.objects, threads)
         progress.start(None, None, "Comparing")
         try:
-            incoming = Incoming(remote.objects, local.objects, threads)
             wanted, passed = wanted_of(incoming)
-            what = plan(incoming, wanted)
         finally:
             progress.finish()
-        for identifier in what.missing:
-            raise incoming.missing(identifier)
-        progress.start(len(wanted), what.stored, "Receiving objects")
-        try:
-            copier = ProvingCopier(
-                incoming,
-                wanted,
-                local.objects,
-                _upload_to(local),
-                local.clockwork.random,
-                threads,
-                _THREADS,
-            )
-            packs = copier.copy(what, progress, lambda _, __: None)
-        finally:
-            progress.finish()
-    size = sum(pack.length for pack in packs)
-    return Received(packs, len(wanted), size, written_at, frozenset(passed))
+        left = _left(local, unfinished, wanted)
+        there = objects_of(left)
+        rest = {one: kind for one, kind in wanted.items() if one not in there}
+        packs = _copied(local, incoming, rest, left, threads, progress, unfinished)
+    return Received(
+        packs=(*(one.record for one in left), *packs),
+        objects=len(rest),
+        bytes=sum(pack.length for pack in packs),
+        written_at=written_at,
+        purged=frozenset(passed) - local.view.purged,
+    )
+
+
+def _copied(
+    local: Repository,
+    incoming: Incoming,
+    wanted: dict[ObjectId, Kind],
+    left: Sequence[Left],
+    threads: ThreadPoolExecutor,
+    progress: Progress,
+    unfinished: Unfinished,
+) -> tuple[PackRecord, ...]:
+    what = plan(incoming, wanted)
+    if what.missing:
+        raise incoming.missing(what.missing[0])
+    copier = ProvingCopier(
+        incoming,
+        wanted,
+        local.objects,
+        _upload_to(local),
+        local.clockwork.random,
+        threads,
+        _THREADS,
+        left,
+    )
+    progress.start(len(wanted), what.stored, "Receiving objects")
+    try:
+        return copier.copy(what, progress, lambda record, _: unfinished.add(record))
+    finally:
+        progress.finish()
+
+
+def _left(local: Repository, unfinished: Unfinished, wanted: Mapping[ObjectId, Kind]) -> list[Left]:
+    """Packs of a transfer that was cut short, which holds something that is wanted still."""
+    view = local.view
+
+    def fits(ids: set[ObjectId]) -> bool:
+        return view.purged.isdisjoint(ids) and not ids.isdisjoint(wanted)
+
+    left = unfinished.left(local.storage, view, wanted, fits)
+    for record, footer in left:
+        local.objects.index.add(record.name, footer)
+    return left
 
 
 def _tips(local: Repository) -> Iterable[ObjectId]:
@@ -192,7 +234,7 @@ def _here(local: Repository, wanted: Iterable[ObjectId]) -> Mapping[ObjectId, Pl
     return local.objects.index.find_each(wanted) if local.view.packs else {}
 
 
-def _upload_to(local: Repository) -> Callable[[PackBuilder], tuple[PackRecord, Footer]]:
+def _upload_to(local: Repository) -> Upload:
     def upload(builder: PackBuilder) -> tuple[PackRecord, Footer]:
         record, footer = builder.upload(local.storage)
         local.objects.index.add(record.name, footer)  # what stands on it is read while it is proved
@@ -213,6 +255,14 @@ class _Gone:
         if identifier in self._local.view.purged and self._local.is_purged(identifier):
             return True
         return identifier in self._remote.view.purged and not self._incoming.spots([identifier])
+
+
+def _is_here(local: Repository, error: Damaged) -> bool:
+    """Whether it is an object or a pack of this repository that is damaged."""
+    pack, one = error.details.get("pack"), error.details.get("object")
+    if isinstance(pack, str):
+        return PackName(bytes.fromhex(pack)) in local.view.packs
+    return isinstance(one, str) and local.objects.has(ObjectId(bytes.fromhex(one)))
 
 
 def _named(remote: Remote, error: Damaged) -> Damaged:

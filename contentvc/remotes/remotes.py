@@ -14,7 +14,7 @@ from contentvc.storage import disk
 from contentvc.storage.contract import Storage
 from contentvc.storage.probe import PROBE
 
-__all__ = ["Remotes"]
+__all__ = ["Remotes", "to_be_read"]
 
 
 class Remotes:
@@ -172,7 +172,7 @@ class Remotes:
                 back (``went-back``), or is damaged.
         """
         known = self.known(name)
-        remote = self._opened(known.url, Memory(self._path(name)), name)
+        remote = self._opened(known)
         if remote.repository != self._own.repository or remote.replica != known.replica:
             raise Damaged(
                 "other-repository",
@@ -184,21 +184,27 @@ class Remotes:
         return remote
 
     def open_at(self, text: str) -> LayoutRemote:
-        """The replica in a place that need not be known, whatever repository it is of.
+        """The replica in a place that need not be known, to be read.
+
+        It may be of any repository. Its cached view is believed, so that few requests tell where
+        its refs are; whoever builds on them adds it as a remote.
 
         Raises:
             Usage: it is no place, or holds credentials.
             Unreachable: there is no answer, or nothing there.
             Damaged: it is damaged.
         """
-        remote = self._opened(text, Memory(None), "")
+        remote = to_be_read(parse_location(text, self._here), self._variables, self._clockwork)
         remote.refresh()
         return remote
 
-    def _opened(self, text: str, memory: Memory, name: str) -> LayoutRemote:
-        location = parse_location(text, self._here)
+    def _opened(self, known: Known) -> LayoutRemote:
+        location = parse_location(known.url, self._here)
         storage = storage_at(location, self._variables)
-        return LayoutRemote(storage, self._clockwork, location.kind, location.text, memory, name)
+        memory = Memory(self._path(known.name))
+        return LayoutRemote(
+            storage, self._clockwork, location.kind, location.text, memory, known.name
+        )
 
     def _check_same(self, description: Description, location: Location) -> None:
         if description.repository != self._own.repository:
@@ -227,6 +233,14 @@ class Remotes:
 
     def _path(self, name: str) -> bytes:
         return os.path.join(self._folder, os.fsencode(name))
+
+
+def to_be_read(
+    location: Location, variables: Mapping[str, str], clockwork: Clockwork
+) -> LayoutRemote:
+    """As `Remotes.open_at`, for whoever has no repository; still to be refreshed."""
+    storage, memory = storage_at(location, variables), Memory(None)
+    return LayoutRemote(storage, clockwork, location.kind, location.text, memory, trusting=True)
 
 
 def _is_empty(location: Location, storage: Storage) -> bool:

@@ -2,25 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from contentvc import limits
+from contentvc.errors import Busy, Damaged
 from contentvc.history.dropped import PURGE
 from contentvc.ids import Kind, ObjectId
+from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.remotes.contract import Remote
 from contentvc.remotes.copying import Copier
 from contentvc.remotes.negotiation import Negotiation
+from contentvc.remotes.packing import Upload
 from contentvc.remotes.plan import Plan, plan
 from contentvc.remotes.progress import Progress
 from contentvc.remotes.sources import LocalSource, Source
+from contentvc.remotes.unfinished import Left, Unfinished, objects_of
 from contentvc.repository import Repository
 from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.contract import NotFound
 
 __all__ = ["Sent", "send"]
 
 _THREADS: Final = 2
 _AT_ONCE: Final = 6
+_BRINGS: Final = 2
+_TRIES: Final = 3
 _MUCH: Final = 4 * limits.MIB
 """Stored bytes from which it pays to compare with all of history: some seconds of an upload."""
 
@@ -32,10 +39,14 @@ class Sent:
     packs: tuple[PackRecord, ...]
     """Durable there, and invisible yet."""
     objects: int
+    """How many were sent, without those in packs that an earlier attempt had left there."""
     bytes: int
-    """Of these packs."""
+    """Of the packs that were sent."""
     written_at: int
     """Sequence of the remote's view that was compared with."""
+    purged: frozenset[ObjectId] = frozenset()
+    """Purged content that the commits name and the remote's log does not know to be; the operation
+    must tell of it, so that nobody there looks for it."""
 
 
 def send(
@@ -44,7 +55,8 @@ def send(
     """Upload everything that commits reach and the remote's refs do not.
 
     Exactly that: not one byte of another object leaves. Nothing becomes visible; the caller
-    appends the operation, and when that finds content dropped there meanwhile, sends again.
+    appends the operation, and when that finds content dropped there meanwhile, sends again. Packs
+    of an attempt that was cut short are used again.
 
     Args:
         local: has the commits.
@@ -56,45 +68,122 @@ def send(
         Damaged: something is not stored here, or not as it was.
         Unreachable, NotAllowed: as every call of a remote.
     """
+    for _ in range(_TRIES):
+        view = local.view
+        try:
+            return _sent(local, remote, commits, progress)
+        except NotFound as error:  # maybe a compaction here moved what is being read
+            if local.refresh() is view:
+                message, hint = f"{error} is missing", "run: contentvc verify"
+                raise Damaged("damaged", message, hint) from error
+    raise Busy("start-over", "packs changed while they were read", "try again")
+
+
+def _sent(
+    local: Repository, remote: Remote, commits: Sequence[ObjectId], progress: Progress
+) -> Sent:
     view = remote.view
     source = LocalSource(local)
-    wanted, what = _planned(local, remote, source, commits)
-    for identifier in what.missing:
-        local.objects.read(wanted[identifier], identifier)
-    progress.start(len(wanted), what.stored, "Sending objects")
+    work = _planned(local, remote, source, commits)
+    unfinished = remote.unfinished("sent")
+    left = unfinished.left(remote.objects.storage, view, work.wanted, work.wanted.keys().__ge__)
+    if left:
+        work = _without(work, source, remote, left)
+    for identifier in work.plan.missing:
+        local.objects.read(work.wanted[identifier], identifier)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        copier = Copier(
+            source,
+            work.wanted,
+            remote.objects,
+            _upload_to(remote),
+            local.clockwork.random,
+            threads,
+            _AT_ONCE,
+            left,
+        )
+        packs = _copied(copier, work, progress, unfinished)
+    return Sent(
+        packs=(*(one.record for one in left), *packs),
+        objects=len(work.wanted),
+        bytes=sum(pack.length for pack in packs),
+        written_at=view.sequence,
+        purged=work.passed - view.purged,
+    )
+
+
+def _upload_to(remote: Remote) -> Upload:
+    """Nobody there hashes whole blobs, so chunk lists are to be proved by who reads them."""
+
+    def upload(builder: PackBuilder) -> tuple[PackRecord, Footer]:
+        record, footer = remote.upload(builder)
+        return replace(record, received=True), footer
+
+    return upload
+
+
+class _Work(NamedTuple):
+    """What is to be sent."""
+
+    wanted: dict[ObjectId, Kind]
+    plan: Plan
+    passed: frozenset[ObjectId]
+
+
+def _without(work: _Work, source: Source, remote: Remote, left: Sequence[Left]) -> _Work:
+    """What is to be sent beside the packs that are there already."""
+    for record, footer in left:
+        remote.objects.index.add(record.name, footer)
+    there = objects_of(left)
+    rest = {one: kind for one, kind in work.wanted.items() if one not in there}
+    return _Work(rest, plan(source, rest), work.passed)
+
+
+def _copied(
+    copier: Copier, work: _Work, progress: Progress, unfinished: Unfinished
+) -> tuple[PackRecord, ...]:
+    progress.start(len(work.wanted), work.plan.stored, "Sending objects")
     try:
-        with ThreadPoolExecutor(_THREADS) as threads:
-            copier = Copier(
-                source,
-                wanted,
-                remote.objects,
-                remote.upload,
-                local.clockwork.random,
-                threads,
-                _AT_ONCE,
-            )
-            packs = copier.copy(what, progress, lambda _, __: None)
+        return copier.copy(work.plan, progress, lambda record, _: unfinished.add(record))
     finally:
         progress.finish()
-    return Sent(packs, len(wanted), sum(pack.length for pack in packs), view.sequence)
 
 
 def _planned(
     local: Repository, remote: Remote, source: Source, commits: Sequence[ObjectId]
-) -> tuple[dict[ObjectId, Kind], Plan]:
-    """What is wanted and where it is taken from.
+) -> _Work:
+    """What is wanted and where it is taken from; what lies elsewhere is brought here first.
+
+    Of a large file elsewhere that is its list, and then the chunks.
+    """
+    work = _compared(local, remote, source, commits)
+    for _ in range(_BRINGS):
+        if not work.plan.missing or not local.objects.is_partial:
+            break
+        local.objects.bring(work.plan.missing)
+        work = _compared(local, remote, source, commits)
+    return work
+
+
+def _compared(
+    local: Repository, remote: Remote, source: Source, commits: Sequence[ObjectId]
+) -> _Work:
+    """As `_planned`, of what is here.
 
     Where much is left, all history that both sides share is looked at: it may have been there once.
     """
     negotiation = Negotiation(source, local, _tips(local, remote), _Gone(local, remote))
     negotiation.walk(commits)
-    wanted = negotiation.wanted.objects | _content(negotiation, source)
-    what = plan(source, wanted)
-    if what.stored > _MUCH and negotiation.looks_further:
+    work = _work(negotiation, source)
+    if work.plan.stored > _MUCH and negotiation.looks_further:
         negotiation.look_back()
-        wanted = negotiation.wanted.objects | _content(negotiation, source)
-        what = plan(source, wanted)
-    return wanted, what
+        return _work(negotiation, source)
+    return work
+
+
+def _work(negotiation: Negotiation, source: Source) -> _Work:
+    wanted = negotiation.wanted.objects | _content(negotiation, source)
+    return _Work(wanted, plan(source, wanted), frozenset(negotiation.wanted.passed))
 
 
 def _tips(local: Repository, remote: Remote) -> Iterator[ObjectId]:

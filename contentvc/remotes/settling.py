@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contentvc import limits
-from contentvc.errors import Conflict, Missing, Unreachable
+from contentvc.errors import Conflict, Unreachable
 from contentvc.history.draft import Draft
 from contentvc.history.log import Clockwork
 from contentvc.ids import RepositoryId, short
@@ -16,7 +16,7 @@ from contentvc.remotes.together import end
 __all__ = ["Settled", "Settler"]
 
 _SECOND: Final = 1_000_000
-_FIRST_PAUSE: Final = 0.25
+_FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 2.0
 """Seconds between two looks at a push that is under way; each look is a request."""
 _PATIENCE: Final = limits.SETTLE_AFTER * _SECOND
@@ -51,28 +51,33 @@ class Settler:
     clockwork: Clockwork
     on_wait: Callable[[Prepared], None] = field(default=lambda _: None)
 
-    def settle(self, remote: Remote, transaction: bytes) -> Settled:
+    def settle(self, remote: Remote, transaction: bytes) -> Settled | None:
         """End a transaction that is in the way there, once its primary has decided.
 
-        A push that is not decided after `limits.SETTLE_AFTER` is aborted.
+        A push that is not decided after `limits.SETTLE_AFTER` is aborted. None where somebody else
+        was quicker, so that it is in nobody's way any more.
 
         Raises:
             Unreachable: the primary gives no answer, so what it decided is not known.
             Conflict: the primary is no remote of this clone, or does not know the transaction
                 (``reserved``).
         """
-        found = self._prepared(remote, transaction)
+        found = _reserving(remote, transaction)
+        if found is None:
+            return None
         primary = self._primary(remote, found)
         phase = self._wait(primary, found) or self._ended(primary, found, "abort")
         return self._told(remote, primary, found, phase)
 
     def settle_if_over(self, remote: Remote, transaction: bytes) -> Settled | None:
-        """As `settle` for one that is in nobody's way: None if it may still be under way.
+        """As `settle` for one that is in nobody's way: None also if it may still be under way.
 
         Raises:
             Unreachable, Conflict: as `settle`.
         """
-        found = self._prepared(remote, transaction)
+        found = _reserving(remote, transaction)
+        if found is None:
+            return None
         primary = self._primary(remote, found)
         phase = _decided(primary, found)
         if phase is None:
@@ -81,28 +86,17 @@ class Settler:
             phase = self._ended(primary, found, "abort")
         return self._told(remote, primary, found, phase)
 
-    def break_off(self, remote: Remote, transaction: bytes) -> Settled:
+    def break_off(self, remote: Remote, transaction: bytes) -> Settled | None:
         """The last resort: let go of what a transaction reserved, as its primary is out of reach.
 
         If the primary can be reached after all, this settles as `settle` does. Otherwise the
         remotes may differ afterwards; the operation that breaks tells so in the log.
         """
-        found = self._prepared(remote, transaction)
         try:
             return self.settle(remote, transaction)
         except (Unreachable, Conflict):
-            return Settled(found, self._ended(remote, found, "break"))
-
-    def _prepared(self, remote: Remote, transaction: bytes) -> Prepared:
-        remote.refresh()
-        found = prepared(remote, transaction)
-        if found is None or transaction not in remote.view.reservations:
-            raise Missing(
-                "unknown-transaction",
-                f"no push {short(transaction)} is left half-way at {remote.location}",
-                "list those that are with: contentvc sync --status",
-            )
-        return found
+            found = _reserving(remote, transaction)
+            return None if found is None else Settled(found, self._ended(remote, found, "break"))
 
     def _primary(self, remote: Remote, found: Prepared) -> Remote:
         """The remote whose log decides, looked at anew."""
@@ -148,6 +142,13 @@ class Settler:
         if remote is not primary:
             phase = self._ended(remote, found, phase)
         return Settled(found, phase)
+
+
+def _reserving(remote: Remote, transaction: bytes) -> Prepared | None:
+    """How it was prepared there, if it still holds refs there."""
+    if transaction not in remote.refresh().reservations:
+        return None
+    return prepared(remote, transaction)
 
 
 def _there(primary: Remote, found: Prepared) -> Prepared:

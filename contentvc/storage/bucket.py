@@ -1,4 +1,4 @@
-"""Storage in a bucket of S3, Google Cloud or Azure. The only module that knows the client library.
+"""Storage in a bucket of S3, Google Cloud or Azure.
 
 Exactly one of several creators of a name wins because the provider checks the condition
 (``If-None-Match: *`` and its like). An answer that is lost leaves open who won, so requests with a
@@ -9,22 +9,20 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, partial
+from functools import partial
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from zlib import crc32
 
 from contentvc import limits
-from contentvc.errors import Damaged, NotAllowed, Unreachable, Usage
+from contentvc.errors import Damaged, NotAllowed, Unreachable
+from contentvc.storage.bucket_client import Clients, errors, writer
 from contentvc.storage.bucket_failure import Failure, Kind, explain, failure_of
-from contentvc.storage.bucket_settings import BucketSettings, settings_of
+from contentvc.storage.bucket_settings import settings_of
 from contentvc.storage.contract import AlreadyExists, NotFound, Storage, Unclear
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
-    from obstore.store import AzureStore, GCSStore, S3Store
-
-    Client = S3Store | GCSStore | AzureStore
+    from contentvc.storage.bucket_client import Client, Entry
 
 __all__ = ["BucketStorage", "open_bucket"]
 
@@ -55,64 +53,7 @@ def open_bucket(
     settings = settings_of(kind, variables)
     at = f" at {settings.endpoint}" if settings.endpoint else ""
     place = f"{kind}://{bucket}/{prefix}".rstrip("/") + at
-    return BucketStorage(_Clients(kind, bucket, settings), kind, place, prefix, pause)
-
-
-class _Clients:
-    """Clients of one bucket, which differ in their patience. Made when first needed."""
-
-    def __init__(self, kind: str, bucket: str, settings: BucketSettings) -> None:
-        _library()
-        self._kind = kind
-        self._bucket = bucket
-        self._settings = settings
-        self._process = os.getpid()
-
-    @cached_property
-    def quick(self) -> "Client":
-        """For what is answered at once; a long answer may take its time while bytes come."""
-        return self._make({"read_timeout": f"{limits.BUCKET_ANSWER}s", "timeout": "1day"})
-
-    @cached_property
-    def patient(self) -> "Client":
-        """For one large body."""
-        return self._make({"timeout": f"{limits.BUCKET_BODY}s"})
-
-    @cached_property
-    def repeating(self) -> "Client":
-        """For parts of an upload, which may be sent again whatever became of them."""
-        return self._make({"timeout": f"{limits.BUCKET_BODY}s"}, limits.BUCKET_ATTEMPTS)
-
-    def check_process(self) -> None:
-        """Refuse what would hang: the library's threads do not live in a forked child."""
-        if os.getpid() != self._process:
-            raise RuntimeError("a bucket is used by another process than the one that opened it")
-
-    def _make(self, timeouts: Mapping[str, str], retries: int = 0) -> "Client":
-        settings = self._settings
-        options: dict[str, Any] = {
-            "allow_http": settings.endpoint.startswith("http://"),
-            "connect_timeout": f"{limits.BUCKET_CONNECT}s",
-            **timeouts,
-        }
-        if settings.certificates:
-            options["root_certificate"] = settings.certificates
-        make: Any = _library()[self._kind]
-        try:
-            client: Client = make(
-                self._bucket,
-                config=dict(settings.config),
-                client_options=options,
-                retry_config={"max_retries": retries},
-            )
-        except _refusals() as error:
-            # The text may quote what was in a variable, so it is not repeated.
-            raise Usage(
-                "bad-value",
-                f"{self._kind}://{self._bucket} cannot be used with the settings there are",
-                "check the provider's environment variables and its files of credentials",
-            ) from error
-        return client
+    return BucketStorage(Clients(kind, bucket, settings), kind, place, prefix, pause)
 
 
 class BucketStorage(Storage):
@@ -127,7 +68,7 @@ class BucketStorage(Storage):
     a rule of the bucket's life cycle removes them.
     """
 
-    def __init__(self, clients: _Clients, kind: str, place: str, prefix: str, pause: Pause) -> None:
+    def __init__(self, clients: Clients, kind: str, place: str, prefix: str, pause: Pause) -> None:
         self._clients = clients
         self._kind = kind
         self._place = place
@@ -159,7 +100,7 @@ class BucketStorage(Storage):
         for attempt in range(limits.BUCKET_ATTEMPTS):
             try:
                 client.put(key, content, mode="create", use_multipart=False)
-            except _errors() as error:
+            except errors() as error:
                 failure = failure_of(error)
                 if failure.kind is Kind.EXISTS:
                     raise Unclear(name) if is_open else AlreadyExists(name) from error
@@ -172,7 +113,8 @@ class BucketStorage(Storage):
         remaining = iter(parts)
         first = _first(remaining, limits.BUCKET_ONE_PUT)
         if sum(map(len, first)) > limits.BUCKET_ONE_PUT:
-            self._upload_parts(name, chain(first, remaining))
+            again = parts if isinstance(parts, Sequence) else None
+            self._upload_parts(name, chain(first, remaining), again)
         else:
             self._upload_whole(name, b"".join(first))
 
@@ -219,36 +161,42 @@ class BucketStorage(Storage):
     def _upload_whole(self, name: str, content: bytes) -> None:
         try:
             self.create(name, content)
-        except Unclear as error:
+        except (AlreadyExists, Unclear) as error:
+            # A request may also be repeated on its way, and the second answer is the one told.
             if self.read(name, (0, len(content) + 1)) != content:
                 raise AlreadyExists(name) from error
 
-    def _upload_parts(self, name: str, parts: Iterable[bytes]) -> None:
+    def _upload_parts(
+        self, name: str, parts: Iterable[bytes], again: Iterable[bytes] | None
+    ) -> None:
         """Upload in parts, which no provider does under a condition: look before.
 
         Two that upload the same name at once might both succeed; names of packs are random.
+        The library repeats single requests, but not all of them: what can be had `again` is sent
+        once more.
         """
-        from obstore import open_writer
-
         if self._length(name) is not None:
             raise AlreadyExists(name)
-        writer = open_writer(
-            self._clients.repeating,
-            self._prefix + name,
-            buffer_size=limits.BUCKET_PART,
-            max_concurrency=limits.BUCKET_PARTS,
-        )
+        try:
+            self._send(name, parts)
+        except Unreachable:
+            if again is None:
+                raise
+            self._send(name, again)
+
+    def _send(self, name: str, parts: Iterable[bytes]) -> None:
+        written = writer(self._clients.repeating, self._prefix + name)
         length = 0
         for piece in _pieces(parts):
-            self._sent(name, partial(writer.write, piece), None)
+            self._sent(name, partial(written.write, piece), None)
             length += len(piece)
-        self._sent(name, writer.close, length)
+        self._sent(name, written.close, length)
 
     def _sent(self, name: str, call: Callable[[], object], length: int | None) -> None:
         """Hand something over to an upload; its end, where the `length` is given."""
         try:
             call()
-        except _errors() as error:
+        except errors() as error:
             # The answer to the last request may be lost, and its repetition fails for that.
             if length is None or self._length(name) != length:
                 failure = failure_of(error)
@@ -268,7 +216,7 @@ class BucketStorage(Storage):
         while True:
             try:
                 page = next(pages, ())
-            except _errors() as error:
+            except errors() as error:
                 self._give_up_or_wait(failure_of(error), attempt, "list", folder, error)
                 attempt += 1
                 pages = self._pages(folder, start)
@@ -279,12 +227,12 @@ class BucketStorage(Storage):
                 yield entry["path"][len(self._prefix) :], self._stamp(entry)
             start, attempt = page[-1]["path"], 0
 
-    def _pages(self, folder: str, start: str | None) -> "Iterator[Sequence[ObjectMeta]]":
+    def _pages(self, folder: str, start: str | None) -> "Iterator[Sequence[Entry]]":
         self._clients.check_process()
         where = (self._prefix + folder).rstrip("/") or None
         return iter(self._clients.quick.list(where, offset=start, chunk_size=limits.BUCKET_PAGE))
 
-    def _stamp(self, entry: "ObjectMeta") -> str:
+    def _stamp(self, entry: "Entry") -> str:
         if not entry["e_tag"]:
             raise NotAllowed(
                 "not-supported", f"{self._place} lists names without saying when they changed"
@@ -302,7 +250,7 @@ class BucketStorage(Storage):
             self._clients.check_process()
             try:
                 return call()
-            except _errors() as error:
+            except errors() as error:
                 failure = failure_of(error)
                 if failure.kind is Kind.ABSENT:
                     raise NotFound(name) from error
@@ -339,7 +287,7 @@ class BucketStorage(Storage):
 def _read_range(client: "Client", key: str, start: int, end: int) -> bytes:
     try:
         return client.get_range(key, start=start, end=end).to_bytes()
-    except _errors() as error:
+    except errors() as error:
         if failure_of(error).kind is Kind.BEYOND:
             return b""
         raise
@@ -381,30 +329,3 @@ def _before(name: str) -> str:
     while bound.endswith("/"):
         bound = bound.rstrip("/")[:-1]
     return bound
-
-
-@cache
-def _library() -> dict[str, object]:
-    try:
-        from obstore.store import AzureStore, GCSStore, S3Store
-    except ImportError as error:
-        raise NotAllowed(
-            "not-supported",
-            "buckets need a part of contentvc that is not installed",
-            "run: pip install 'contentvc[s3]'",
-        ) from error
-    return {"s3": S3Store, "gs": GCSStore, "az": AzureStore}
-
-
-@cache
-def _errors() -> tuple[type[Exception], ...]:
-    """What the library raises; a missing name is an `OSError`."""
-    from obstore.exceptions import BaseError
-
-    return BaseError, OSError
-
-
-@cache
-def _refusals() -> tuple[type[Exception], ...]:
-    """What the library raises when it is given settings that it does not understand."""
-    return *_errors(), ValueError

@@ -54,6 +54,8 @@ VARIABLES: Final[dict[str, str]] = {
     "GOOGLE_APPLICATION_CREDENTIALS": "the file with the credentials for `gs://`; what "
     "`gcloud auth application-default login` wrote when not set",
     "GOOGLE_BASE_URL": "the URL of another server than Google's",
+    "GOOGLE_BEARER_TOKEN": "a token that is valid for a while, as "
+    "`gcloud auth print-access-token` prints it",
     "GOOGLE_SERVICE_ACCOUNT_KEY": "the key of a service account itself, as JSON",
     "GOOGLE_SKIP_SIGNATURE": "`true` to read a public bucket without credentials",
 }
@@ -67,7 +69,6 @@ _S3_PASSED: Final = {
     "AWS_ROLE_ARN": "role_arn",
     "AWS_ROLE_SESSION_NAME": "role_session_name",
     "AWS_SERVER_SIDE_ENCRYPTION": "server_side_encryption",
-    "AWS_SKIP_SIGNATURE": "skip_signature",
     "AWS_SSE_KMS_KEY_ID": "sse_kms_key_id",
     "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "virtual_hosted_style_request",
     "AWS_WEB_IDENTITY_TOKEN_FILE": "web_identity_token_file",
@@ -75,6 +76,7 @@ _S3_PASSED: Final = {
 _GS_PASSED: Final = {
     "GOOGLE_APPLICATION_CREDENTIALS": "application_credentials",
     "GOOGLE_BASE_URL": "base_url",
+    "GOOGLE_BEARER_TOKEN": "bearer_token",
     "GOOGLE_SERVICE_ACCOUNT_KEY": "service_account_key",
     "GOOGLE_SKIP_SIGNATURE": "skip_signature",
 }
@@ -98,9 +100,11 @@ class BucketSettings:
     """What a client of a bucket is made with."""
 
     config: Mapping[str, str] = field(repr=False)
-    """Options of the client, by its names; credentials among them."""
+    """Options of the client, by its names; credentials may be among them."""
     endpoint: str
     """The URL of the server where it is not the provider's own, or empty."""
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of S3, where there is one: ``access_key_id``, ``secret_access_key``, ``session_token``."""
     certificates: bytes = b""
     """PEM of what is trusted beside the system's certificates."""
 
@@ -131,16 +135,18 @@ def _s3(variables: Mapping[str, str]) -> BucketSettings:
     region = region or "us-east-1"
     own = _first(variables, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
     endpoint = _checked(own or profile.get("endpoint_url", ""))
-    config = _passed(variables, _S3_PASSED) | _keys(variables, profile)
+    config = _passed(variables, _S3_PASSED)
     config |= {
         "region": region,
-        # Said here, so that the client does not look for it anywhere else.
-        "endpoint": endpoint or _amazon(region),
+        # The library reads the environment too, and these decide where the credentials go.
+        "aws_endpoint_url_s3": endpoint or _amazon(region),
+        "skip_signature": variables.get("AWS_SKIP_SIGNATURE") or "false",
         "conditional_put": "etag",
         # Providers without bulk deletion are told apart by nothing; single names are all we delete.
         "disable_bulk_delete": "true",
     }
-    return BucketSettings(config, endpoint, _certificates(variables))
+    keys = _keys(variables, profile)
+    return BucketSettings(config, endpoint, keys, _certificates(variables))
 
 
 def _keys(variables: Mapping[str, str], profile: Mapping[str, str]) -> dict[str, str]:
@@ -189,7 +195,7 @@ def _section(path: str, name: str) -> dict[str, str]:
     if not os.path.isabs(path):
         return {}
     parser = configparser.RawConfigParser(
-        default_section="", strict=False, inline_comment_prefixes=(" #", " ;")
+        default_section="", strict=False, inline_comment_prefixes=("#", ";")
     )
     try:
         with open(path, "rb") as file:

@@ -57,7 +57,8 @@ class Storage(ABC):
         """Stream a new name; visible only when complete and durable. For packs.
 
         Raises:
-            AlreadyExists: the name exists.
+            AlreadyExists: the name exists. Where it has these very bytes, an implementation may
+                take them for its own, as it cannot always tell who sent them.
         """
 
     @abstractmethod

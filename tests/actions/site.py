@@ -28,6 +28,7 @@ from contentvc.actions.standing import settled_lease
 from contentvc.actions.stashes import Popped, StashEntry, pop_stash, push_stash
 from contentvc.actions.status import StatusReport, StatusRequest, status
 from contentvc.actions.switch import SwitchReport, SwitchRequest, switch
+from contentvc.actions.sync import SyncReport, SyncRequest, sync
 from contentvc.actions.undo import UndoReport, redo, undo
 from contentvc.changes.trees import list_files
 from contentvc.formats.contract import Side
@@ -208,6 +209,9 @@ class Site:
     def pull(self, remote: str | None = None, *, force: bool = False, **more: object) -> PullReport:
         request = PullRequest(remote, overwrite=Overwrite(force=force), **more)  # type: ignore[arg-type]
         return pull(self.context(), request)
+
+    def sync(self, *remotes: str, **more: object) -> SyncReport:
+        return sync(self.context(), SyncRequest(remotes, **more))  # type: ignore[arg-type]
 
     def status(self, *, rehash: bool = False) -> StatusReport:
         return status(self.context(), StatusRequest(rehash=rehash))

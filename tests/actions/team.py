@@ -1,6 +1,7 @@
 """Two people with a replica each, and a folder that both know as ``origin``."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from contentvc.repository import Repository
@@ -14,16 +15,24 @@ __all__ = ["Team"]
 class Team:
     """Ada began it and pushed; Ben has what she pushed."""
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        above = Path(folder)
-        self.location = str(above / "shared")
-        self.ada = Site(above / "ada").init()
+    def __init__(
+        self, folder: str | os.PathLike[str], clock: Callable[[], int] | None = None
+    ) -> None:
+        self.meet(folder, clock)
+        self.ada.init()
         self.ada.write({b"a": b"one\n", b"b": b"one\n"}).commit("first")
         self.ada.add_remote("origin", self.location)
         self.ada.push()
-        self.ben = Site(above / "ben").replica_of(self.ada)
+        self.ben.replica_of(self.ada)
         self.ben.add_remote("origin", self.location)
         self.ben.pull()
+
+    def meet(self, folder: str | os.PathLike[str], clock: Callable[[], int] | None = None) -> None:
+        """Who they are, and where, when all of it is there already."""
+        above = Path(folder)
+        more = {} if clock is None else {"clock": clock}
+        self.location = str(above / "shared")
+        self.ada, self.ben = Site(above / "ada", **more), Site(above / "ben", **more)
 
     def shared(self) -> Repository:
         """The repository in the shared folder, as it is now."""

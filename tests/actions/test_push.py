@@ -8,6 +8,9 @@ from contentvc.actions.push_plan import PushStep
 from contentvc.actions.remotes_change import add_remote
 from contentvc.errors import Conflict, Missing, Usage
 from contentvc.history.names import BRANCH, TAG
+from contentvc.remotes import sending
+from contentvc.remotes.sending import send
+from contentvc.upkeep.verify import verify
 from tests.actions.site import Site
 from tests.actions.team import Team
 
@@ -140,6 +143,14 @@ def test_refs_are_deleted_there_and_no_longer_remembered_here(team):
     refused("usage", lambda: team.ada.push("origin", delete=True))
 
 
+def test_a_ref_that_is_named_twice_moves_once(team):
+    branch(team.ada, "trial")
+    assert steps(team.ada.push("origin", "trial", "branch/trial")) == {"branch/trial": "new"}
+    assert len(team.ada.push("origin", "trial", "trial", delete=True).refs) == 1
+    assert verify(team.shared(), quick=False).ok
+    assert team.ada.verify().ok
+
+
 def test_a_branch_that_was_never_seen_is_not_deleted(team):
     branch(team.ada, "trial")
     team.ada.switch("trial")
@@ -249,6 +260,49 @@ def test_a_push_whose_end_was_cut_off_is_settled_by_the_next_fetch(team, monkeyp
     fetched = team.ada.fetch()
     assert [one.ref for one in fetched.refs] == ["remote/origin/main"]
     assert team.ada.status().standing.apart.is_same
+
+
+def meanwhile(monkeypatch, act):
+    """Let somebody do something between the upload and the operation, once."""
+    left = [act]
+
+    def sent(*arguments):
+        found = send(*arguments)
+        while left:
+            left.pop()()
+        return found
+
+    monkeypatch.setattr(sending, "send", sent)
+
+
+def test_who_loses_the_race_for_a_branch_is_refused_and_nothing_is_lost(team, monkeypatch):
+    team.ben.write({b"b": b"two\n"}).commit("of ben")
+    team.ada.write({b"a": b"two\n"}).commit("of ada")
+    meanwhile(monkeypatch, team.ben.push)
+    refused("not-fast-forward", team.ada.push)
+    assert team.refs()["branch/main"] == team.ben.refs()["branch/main"]
+    team.ada.pull()
+    team.ada.push()
+    assert verify(team.shared(), quick=False).ok
+
+
+def test_who_loses_only_the_number_goes_on(team, monkeypatch):
+    branch(team.ben, "trial")
+    team.ada.write({b"a": b"two\n"}).commit("of ada")
+    meanwhile(monkeypatch, lambda: team.ben.push(None, "trial"))
+    assert steps(team.ada.push()) == {"branch/main": "forward"}
+    assert team.refs().keys() == {"branch/main", "branch/trial"}
+
+
+def test_who_loses_the_race_for_the_notes_leaves_them(team, monkeypatch):
+    set_notes(team.ben.context(), "HEAD", (("by", "ben"),))
+    set_notes(team.ada.context(), "HEAD", (("by", "ada"),))
+    team.ada.write({b"a": b"two\n"}).commit("of ada")
+    meanwhile(monkeypatch, team.ben.push)
+    report = team.ada.push()
+    assert report.notes_left
+    assert steps(report) == {"branch/main": "forward"}
+    assert team.refs()["note/commits"] == team.ben.refs()["note/commits"]
 
 
 def test_the_workspace_and_the_command_stay_here(team):

@@ -51,10 +51,17 @@ def test_after_half_a_second_there_are_files_and_bytes(progress, clock, stream):
     clock.time += 0.6
     progress.advance(1200, 5_000_000)
     assert "Reading files" in seen(stream)
-    assert "1,200 of 35,000 files, 5.0 MB of 20 MB" in seen(stream)
+    assert "1,200 of 35,000 files, 5.0 MB of 20 MB, 8.3 MB/s" in seen(stream)
     progress.finish()
     assert stream.text.endswith(("\x1b[2K", "\x1b[?25h", "\r"))
     assert stream.text.count("\x1b[?25l") == stream.text.count("\x1b[?25h")
+
+
+def test_a_transfer_tells_objects_and_its_rate(progress, clock, stream):
+    progress.start(40, 4_000_000, "Sending objects")
+    clock.time += 2
+    progress.advance(10, 1_000_000)
+    assert "10 of 40 objects, 1.0 MB of 4.0 MB, 500 KB/s" in seen(stream)
 
 
 def test_it_is_drawn_at_most_ten_times_a_second(progress, clock, stream):

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import contentvc
 
-_FUNCTIONS: Final = ("open", "init", "open_repository")
+_FUNCTIONS: Final = ("open", "init", "clone", "open_repository")
 _CLASSES: Final = (
     "Workspace",
     "Repository",
@@ -45,6 +45,7 @@ _CLASSES: Final = (
     "Fetched",
     "Pulled",
     "Pushed",
+    "Evicted",
     "MovedRef",
     "Status",
     "Switched",

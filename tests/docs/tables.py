@@ -18,6 +18,7 @@ from contentvc.cli.options import global_options
 from contentvc.cli.program import command
 from contentvc.formats.registry import FORMATS
 from contentvc.sets.fields import FIELDS
+from contentvc.storage.bucket_settings import VARIABLES as BUCKET_VARIABLES
 from contentvc.surroundings.settings import SETTINGS
 from contentvc.worktree import ignore, secrets
 from tests.docs import api
@@ -151,8 +152,16 @@ def _exits() -> str:
 
 
 def _environment() -> str:
+    return _variables(VARIABLES)
+
+
+def _buckets() -> str:
+    return _variables(BUCKET_VARIABLES)
+
+
+def _variables(variables: Mapping[str, str]) -> str:
     return _table(
-        ("variable", "meaning"), [(f"`{name}`", meaning) for name, meaning in VARIABLES.items()]
+        ("variable", "meaning"), [(f"`{name}`", meaning) for name, meaning in variables.items()]
     )
 
 
@@ -248,6 +257,7 @@ def _listed(found: Sequence[str]) -> str:
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "api": api.page,
+    "buckets": _buckets,
     "commands": _commands,
     "content-sets": _content_sets,
     "environment": _environment,

@@ -15,6 +15,7 @@ from contentvc.cli.options import GLOBAL_NAMES
 from contentvc.cli.program import command
 from contentvc.errors import CODES
 from contentvc.sets.fields import FIELDS
+from contentvc.storage.bucket_settings import VARIABLES as BUCKET_VARIABLES
 from contentvc.surroundings.settings import SETTINGS
 from tests.docs import tables
 from tests.docs.pages import DOCS, PAGES, ROOT, name_of
@@ -79,7 +80,7 @@ def test_every_command_and_option_is_in_the_reference(name):
         ("settings.md", SETTINGS),
         ("contentvc-toml.md", FIELDS),
         ("errors.md", CODES),
-        ("environment.md", VARIABLES),
+        ("environment.md", VARIABLES | BUCKET_VARIABLES),
     ],
 )
 def test_every_name_is_in_the_reference(page, names):

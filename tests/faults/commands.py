@@ -14,6 +14,7 @@ from contentvc.actions.attributes import set_attributes, unset_attributes
 from contentvc.actions.branches import create_ref, delete_branch, delete_tag, rename_branch
 from contentvc.actions.compact import compact
 from contentvc.actions.compact_a_little import compact_a_little
+from contentvc.actions.evict import EvictRequest, evict
 from contentvc.actions.noting import set_notes, unset_notes
 from contentvc.actions.patches import read_patches
 from contentvc.actions.restore import restore
@@ -227,6 +228,15 @@ def _sparse_stopped(site: Site) -> None:
     site.merge("third")
 
 
+def _evictable(site: Site) -> None:
+    """A large file and its next version are in the shared folder, and gone from the branch."""
+    large = bytes(range(256)) * 1500
+    site.write({b"large": large}).commit("large", b"large")
+    site.write({b"large": large + b"more"}).commit("larger", b"large")
+    site.remove(b"large").commit("none", b"large")
+    _shared(site)
+
+
 COMMANDS = {
     "commit": Command(lambda site: site.commit("third")),
     "commit-large": Command(
@@ -376,6 +386,7 @@ COMMANDS = {
     ),
     "push": Command(lambda site: site.push(), _to_push),
     "fetch": Command(lambda site: site.fetch("other"), _to_fetch),
+    "sync": Command(lambda site: site.sync(), _to_push),
     "sparse-switch": Command(lambda site: site.switch("other"), _sparse),
     "sparse-switch-force": Command(
         lambda site: site.switch("other", force=True),
@@ -408,11 +419,12 @@ COMMANDS = {
             site.remove(b"gone/deep/x"),
         ),
     ),
+    "evict": Command(lambda site: evict(site.context(), EvictRequest()), _evictable),
     "compact": Command(lambda site: compact(site.context())),
     "compact-drop": Command(lambda site: compact(site.context()), _orphan),
     "compact-a-little": Command(lambda site: compact_a_little(site.context()), _pile_up),
 }
-NOT_TAKEN_BACK = {"compact", "compact-drop", "compact-a-little", "push", "fetch"}
+NOT_TAKEN_BACK = {"evict", "compact", "compact-drop", "compact-a-little", "push", "fetch", "sync"}
 """Commands that change nothing that anybody sees, or what is not this repository's alone."""
 
 

@@ -1,9 +1,13 @@
 """Two replicas of one repository, in memory, and histories to move between them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from contentvc.history.draft import Draft, RefMove
+from contentvc.ids import Kind, PackName
+from contentvc.objects.blocks import seal
+from contentvc.objects.pack import PackBuilder
 from contentvc.remotes.layout import LayoutRemote
+from contentvc.remotes.memory import Memory
 from contentvc.remotes.receiving import receive
 from contentvc.remotes.sending import send
 from contentvc.repository import Repository
@@ -44,6 +48,7 @@ class Replica:
     """A repository, with a hand for making history in it."""
 
     repo: Repository
+    memory: Memory = field(default_factory=lambda: Memory(None))
 
     @classmethod
     def new(cls, seed=1, storage=None):
@@ -56,7 +61,12 @@ class Replica:
 
     @property
     def remote(self):
-        return LayoutRemote(self.repo, "folder", "beside")
+        """It as a remote, at the newest view; what is kept of it stays with this object."""
+        found = LayoutRemote(
+            self.repo.storage, self.repo.clockwork, "folder", "beside", self.memory
+        )
+        found.refresh()
+        return found
 
     def commit(self, files, parents=(), message="m", old=None, time=None):
         """A commit with these files, by path, in an operation that moves a ref nowhere yet."""
@@ -97,6 +107,22 @@ class Replica:
         old = self.repo.view.refs.get(name)
         self.repo.append(Draft("move", "A", refs=(RefMove(name, old and old.id, new),)))
 
+    def compact(self):
+        """All objects in one pack, and in as few blocks as hold them."""
+        objects, random = self.repo.objects, self.repo.clockwork.random
+        contents = {Kind.RAW: [], Kind.TREE: [], Kind.COMMIT: []}
+        for pack in self.repo.view.packs:
+            for identifier, kind, *_ in objects.index.footer(pack).rows():
+                contents[kind].append((identifier, objects.read(kind, identifier)))
+        builder = PackBuilder(PackName(random(16)))
+        for kind, rows in contents.items():
+            if rows:
+                ids, parts = zip(*dict(rows).items(), strict=True)
+                builder.add(seal(bytes([kind]) * len(ids), ids, parts))
+        record, _ = builder.upload(self.repo.storage)
+        removed = tuple(self.repo.view.packs)
+        self.repo.append(Draft("compact", "A", added=(record,), removed=removed))
+
     def reach(self, starts):
         """Everything that commits lead to, chunks too."""
         trouble = []
@@ -136,7 +162,9 @@ def push(here, there, moves, progress=None):
     steps = tuple(
         RefMove(name, refs[name].id if name in refs else None, new) for name, new in moves.items()
     )
-    remote.append(Draft("push", "A", refs=steps, added=sent.packs, written_at=sent.written_at))
+    draft = Draft("push", "A", refs=steps, added=sent.packs, written_at=sent.written_at)
+    remote.append(replace(draft, purged=tuple(sent.purged)))
+    there.repo.refresh()
     return sent
 
 
@@ -152,5 +180,5 @@ def fetch(here, there, progress=None, **how):
         if (old and old.id) != new:
             steps.append(RefMove(mine, old and old.id, new))
     draft = Draft("fetch", "A", refs=tuple(steps), added=got.packs, written_at=got.written_at)
-    here.repo.append(draft)
+    here.repo.append(replace(draft, purged=tuple(got.purged)))
     return got

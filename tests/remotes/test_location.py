@@ -7,7 +7,7 @@ from contentvc.remotes.location import Location, parse_location, storage_at
 from contentvc.storage.local import LocalStorage
 from tests.actions.site import Site
 
-HERE = b"/home/somebody/content"
+HERE = b"/srv/of/somebody"
 
 
 @pytest.mark.parametrize(

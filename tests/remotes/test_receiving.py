@@ -11,7 +11,7 @@ from contentvc.objects.blocks import Method
 from contentvc.objects.pack import MAGIC
 from contentvc.remotes.receiving import receive, receive_blobs
 from contentvc.upkeep.rewrite import rewrite_packs, rewrite_without
-from tests.remotes.replicas import MAIN, Replica, Watching, fetch
+from tests.remotes.replicas import MAIN, Replica, Watching, fetch, push
 from tests.remotes.test_sending import FILES, LARGE, blocks_of, edited
 
 
@@ -114,6 +114,39 @@ class TestWhatArrives:
         fetch(here, there, watching)
         told, done = watching.done("Receiving objects")
         assert told == done
+
+
+class TestPurged:
+    """Content that was purged there or here: versions name it, and nobody asks for it."""
+
+    def purged(self, replica, content):
+        gone = blob_id(content)
+        done = rewrite_without(replica.repo.objects, replica.repo.clockwork.random, {gone})
+        change = {"added": done.added, "removed": done.removed, "purged": (gone,)}
+        replica.repo.append(Draft("purge", "A", **change))
+
+    def test_there(self, here, there):
+        made(there, FILES)
+        self.purged(there, b"alpha")
+        assert fetch(here, there).purged == {blob_id(b"alpha")}
+        assert blob_id(b"alpha") not in here.stored()
+        assert here.is_sound()
+        assert fetch(here, there).purged == frozenset()
+
+    def test_here(self, here, there):
+        first = made(there, FILES)
+        fetch(here, there)
+        self.purged(here, b"alpha")
+        made(there, FILES | {b"d/again": b"alpha"}, [first])
+        fetch(here, there)
+        assert blob_id(b"alpha") not in here.stored()
+        assert here.is_sound()
+
+    def test_it_is_not_sent_either(self, here, there):
+        commit = here.commit(FILES)
+        self.purged(here, b"alpha")
+        assert push(here, there, {MAIN: commit}).purged == {blob_id(b"alpha")}
+        assert there.is_sound()
 
 
 class TestTrouble:

@@ -8,9 +8,10 @@ from contentvc.errors import Damaged
 from contentvc.history.draft import Draft
 from contentvc.ids import blob_id
 from contentvc.objects.blocks import Method
+from contentvc.remotes.receiving import receive_blobs
 from contentvc.remotes.sending import send
 from contentvc.upkeep.rewrite import rewrite_without
-from tests.remotes.replicas import MAIN, Replica, Watching, push
+from tests.remotes.replicas import MAIN, Replica, Watching, fetch, push
 
 FILES = {b"a.txt": b"alpha", b"data/b.txt": b"beta", b"data/deep/c.txt": b"gamma"}
 LARGE = Random(1).randbytes(600_000)
@@ -87,6 +88,7 @@ class TestWhatArrives:
     def test_large_files_arrive_with_list_and_chunks(self, here, there):
         commit = here.commit({b"large": LARGE})
         push(here, there, {MAIN: commit})
+        assert all(pack.received for pack in there.repo.view.packs.values())
         assert there.repo.objects.chunks(blob_id(LARGE)) == here.repo.objects.chunks(blob_id(LARGE))
         assert there.is_sound()
 
@@ -157,6 +159,45 @@ class TestSecrets:
         assert there.is_sound()
 
 
+class Hub:
+    """Where content lies that is not here."""
+
+    is_asked = True
+    names = ("hub",)
+
+    def __init__(self, here, hub):
+        self.here, self.hub = here.repo, hub
+
+    def bring(self, blobs):
+        got = receive_blobs(self.here, self.hub.remote, blobs, Watching())
+        self.here.append(Draft("bring", "A", added=got.packs, written_at=got.written_at))
+        return self.here.view.packs
+
+
+class TestElsewhere:
+    def test_what_lies_elsewhere_is_brought_and_sent(self, here, there):
+        hub = Replica.new(3)
+        commit = hub.commit(FILES | {b"large": LARGE})
+        hub.move(MAIN, commit)
+        fetch(here, hub, without_blobs=True)
+        here.repo.objects.elsewhere = Hub(here, hub)
+        push(here, there, {MAIN: commit})
+        assert there.stored() == hub.reach([commit])
+        assert there.is_sound()
+
+    def test_nothing_is_brought_that_the_other_side_has(self, here, there):
+        hub = Replica.new(3)
+        commit = hub.commit(FILES | {b"large": LARGE})
+        push(hub, there, {MAIN: commit})
+        hub.move(MAIN, commit)
+        fetch(here, hub, without_blobs=True)
+        here.repo.objects.elsewhere = Hub(here, hub)
+        before = here.stored()
+        again = here.commit({b"new": b"new"}, [commit])
+        push(here, there, {MAIN: again})
+        assert len(here.stored() - before) == 3
+
+
 class TestBlocks:
     def test_travel_as_they_are(self, here, there):
         commit = here.commit({b"f%d" % n: Random(n).randbytes(99) for n in range(5000)})
@@ -207,7 +248,45 @@ class TestBlocks:
         assert kinds == bytes(kinds.count(0)) + kinds.lstrip(b"\0")
 
 
+class Meanwhile(Watching):
+    """Lets somebody else do something, once, when objects are about to be moved."""
+
+    def __init__(self, deed):
+        super().__init__()
+        self.deed = deed
+
+    def start(self, total_files, total_bytes, label):
+        super().start(total_files, total_bytes, label)
+        if self.deed and label == "Sending objects":
+            self.deed()
+            self.deed = None
+
+
 class TestTrouble:
+    def test_a_compaction_here_at_the_same_time(self, here, there):
+        commit = here.commit(FILES)
+        other = here.reopened()
+
+        def compact():
+            old = list(here.repo.storage.list("packs/"))
+            other.compact()
+            for name in old:
+                here.repo.storage.delete(name)
+
+        assert push(here, there, {MAIN: commit}, Meanwhile(compact)).objects == 7
+        assert there.stored() == other.reach([commit])
+        assert there.is_sound()
+
+    def test_a_pack_that_is_gone_here(self, here, there):
+        commit = here.commit(FILES)
+
+        def lose():
+            for name in list(here.repo.storage.list("packs/")):
+                here.repo.storage.delete(name)
+
+        with pytest.raises(Damaged, match=r"packs/\w+ is missing"):
+            push(here, there, {MAIN: commit}, Meanwhile(lose))
+
     def test_damage_here_does_not_travel(self, here, there):
         commit = here.commit(FILES)
         (name,) = here.repo.storage.list("packs/")
