@@ -14,6 +14,7 @@ from contentvc.actions.patches import FilePatch
 from contentvc.actions.restore import restore
 from contentvc.actions.sparse import sparse_here, sparse_paths
 from contentvc.actions.untrack import untrack
+from contentvc.actions.validate import ValidateRequest, validate
 from contentvc.actions.workspaces import add_workspace, remove_workspace
 from contentvc.changes.files import ChangeKind
 from contentvc.errors import Conflict, Damaged, Declined, Missing, NotAllowed, Usage
@@ -714,3 +715,22 @@ def test_content_outside_is_not_asked_for_in_merges(hollow):
 def diff_of(site):
     report = diff(site.context(), DiffRequest())
     return {one.path for one in report.changes}
+
+
+def test_validation_looks_at_what_is_here(whole):
+    whole.write(
+        {
+            b"contentvc.toml": b'[sets.a]\npaths = ["*/*.json"]\nschema = "s/own.json"\n',
+            b"s/own.json": b'{"required": ["id"]}',
+            b"prompts/p.json": b"{}",
+            b"data/d.json": b"{}",
+        }
+    )
+    whole.commit(is_verified=False)
+    whole.sparse(b"prompts")
+    report = validate(whole.context(), ValidateRequest())
+    assert [one.path for one in report.found] == [b"prompts/p.json"]
+    restore(whole.context(), [b"data/d.json"], None)
+    report = validate(whole.context(), ValidateRequest())
+    told = {one.path for one in report.found}
+    assert told == {b"prompts/p.json", b"data/d.json"}
