@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from contentvc.actions.carrying import REFUSE, Overwrite
 from contentvc.actions.context import Context
 from contentvc.actions.fetch import FetchReport
 from contentvc.actions.heads import branch_of, check_not_merging
@@ -54,6 +55,7 @@ class SyncRequest:
     branches: bool = False
     """All branches, not only the current one."""
     on_conflict: OnConflict = OnConflict.FAIL
+    overwrite: Overwrite = REFUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,10 @@ def _gather(run: _Run, targets: Sequence[Target]) -> bool:
     refs = {*_refs(run), run.current, NOTES}
     for target in targets:
         wanted = IntegrateRequest(
-            remote=target.name, branch=run.branch, on_conflict=run.request.on_conflict
+            remote=target.name,
+            branch=run.branch,
+            on_conflict=run.request.on_conflict,
+            overwrite=run.request.overwrite,
         )
         if gathered(run.context, target, wanted, refs, run.opened):
             return True

@@ -24,19 +24,17 @@ __all__ = [
 ]
 
 _ENDED: Final = {
-    "commit": "was committed elsewhere, and is now here too",
-    "abort": "was given up: nothing of it is here",
-    "break": "was broken off: the remotes of it may differ now",
+    "commit": "completed push {}, which was left half-way",
+    "abort": "took back push {}, which was left half-way: nothing of it took effect",
+    "break": "broke off push {}: the remotes of it may differ now",
 }
 _REFS_SHOWN: Final = 5
 
 
 def settled_line(settled: Settled) -> str:
     """How a push that was left half-way ended at a remote."""
-    return (
-        f"push {short(settled.prepared.id)} of {escape(settled.prepared.actor)} "
-        + (_ENDED[settled.phase])
-    )
+    found = settled.prepared
+    return _ENDED[settled.phase].format(f"{short(found.id)} of {escape(found.actor)}")
 
 
 def halfway_lines(report: HalfwayReport, screen: Screen) -> Iterator[str]:

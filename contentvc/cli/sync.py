@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from contentvc.actions.carrying import Overwrite
 from contentvc.actions.fetch import Step
 from contentvc.actions.sync import SyncedRemote, SyncReport, SyncRequest
 from contentvc.actions.sync import sync as bring_and_give
@@ -17,6 +18,7 @@ from contentvc.cli.fetch import fetch_json, fetched_lines
 from contentvc.cli.halfway import halfway_json, halfway_lines, settled_json, settled_line
 from contentvc.cli.integrated import integrated_json, integrated_lines
 from contentvc.cli.output import Screen
+from contentvc.cli.overwriting import Discard, Force
 from contentvc.cli.palette import Tone
 from contentvc.cli.push import pushed_json, pushed_lines
 from contentvc.cli.session import Session
@@ -67,6 +69,8 @@ def sync(
         bool, typer.Option("--status", help="Only show what interrupted syncs left reserved.")
     ] = False,
     on_conflict_: OnConflictFlag = None,
+    force: Force = False,
+    discard: Discard = False,
 ) -> None:
     """Fetch from remotes, merge what came into this branch, and push it with tags and notes.
 
@@ -90,6 +94,7 @@ def sync(
         independent=tuple(independent or ()),
         branches=branches,
         on_conflict=on_conflict(session, on_conflict_),
+        overwrite=Overwrite(force=force, discard=discard),
     )
     report = bring_and_give(session.context, request)
     session.announce(report, _text, _json)

@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from contentvc.cli.program import run
+from contentvc.remotes import together
 from tests.cli.scenery import grown, visitor
 from tests.cli.terminal import Ran, Terminal
 
@@ -29,7 +31,8 @@ class Case(NamedTuple):
     """One command line; `before` are others that run first in the same copy.
 
     Among these, ``write PATH WORD…`` makes each word a line of a file. ``SHARED`` is a folder
-    beside the copy, which is removed by ``away``.
+    beside the copy, which is removed by ``away``. ``cut-undecided`` and ``cut-untold`` begin a sync
+    with several remotes that ends half-way, and ``PUSH`` is its id.
     """
 
     arguments: tuple[str, ...]
@@ -132,6 +135,11 @@ _TABLES = (
 )
 
 _SHARED = ("remote add -q origin SHARED", "push -q")
+_TOGETHER = ("remote add -q origin SHARED", "remote add -q backup SHARED2", "sync -q --all")
+"""Two remotes that have the same."""
+_UNDECIDED = (*_TOGETHER, "write new.txt new", "commit -qm New", "cut-undecided sync -q --all")
+_UNTOLD = (*_TOGETHER, "write new.txt new", "commit -qm New", "cut-untold sync -q --all")
+"""A push to both that was cut short: before its decision, and before it was told to the other."""
 _KNOWN_TWICE = (*_SHARED, "remote add -q other SHARED", "fetch -q other")
 """What is pushed to the one comes from the other."""
 _BEHIND = (
@@ -306,6 +314,27 @@ CASES = {
         new_dot_txt="mine\n",
     ),
     "push.json": _case("push --json", "remote add -q origin SHARED", "attr set -q --commit v1 a=b"),
+    "push-settled.json": _case("push --json backup", *_UNTOLD),
+    "push-broken.json": _case("push --json --break PUSH backup", *_UNDECIDED, "away"),
+    "sync.json": _case("sync --json", *_BEHIND, "write more.txt more", "commit -qm More"),
+    "sync-forced.json": _case("sync --json --force", *_BEHIND, "write run.sh loose"),
+    "sync-stopped.json": _case(
+        "sync --json --on-conflict stop", *_BEHIND, "write run.sh mine", "commit -qm Mine"
+    ),
+    "sync-kept.json": _case(
+        "sync --json --branches",
+        *_SHARED,
+        "tag v9 v1",
+        "push -q --tags",
+        "tag -f v9 main",
+        "write more.txt more",
+        "commit -qm More",
+    ),
+    "sync-independent.json": _case(
+        "sync --json --all --independent origin", *_TOGETHER, "write a a", "commit -qm A", "away"
+    ),
+    "sync-settled.json": _case("sync --json --all", *_UNTOLD),
+    "sync-status.json": _case("sync --json --status", *_UNDECIDED),
     "push-deleted.json": _case(
         "push --json --delete origin trial", *_SHARED, "branch trial", "push -q origin trial"
     ),
@@ -460,6 +489,24 @@ CASES = {
     "pull.txt": _case("pull other", *_BEHIND, "remote add -q other SHARED"),
     "pull-up-to-date.txt": _case("pull", *_SHARED),
     "push.txt": _case("push", "remote add -q origin SHARED"),
+    "push-settled.txt": _case("push backup", *_UNTOLD),
+    "push-broken.txt": _case("push --break PUSH backup", *_UNDECIDED, "away"),
+    "sync.txt": _case("sync", *_BEHIND, "write more.txt more", "commit -qm More"),
+    "sync-nothing.txt": _case("sync", *_SHARED),
+    "sync-kept.txt": _case(
+        "sync --branches", *_SHARED, "tag v9 v1", "push -q --tags", "tag -f v9 main"
+    ),
+    "sync-stopped.txt": _case(
+        "sync --on-conflict stop", *_BEHIND, "write run.sh mine", "commit -qm Mine"
+    ),
+    "sync-together.txt": _case("sync --all", *_TOGETHER, "write new.txt new", "commit -qm New"),
+    "sync-independent.txt": _case(
+        "sync --all --independent origin", *_TOGETHER, "write a a", "commit -qm A", "away"
+    ),
+    "sync-settled.txt": _case("sync --all", *_UNTOLD),
+    "sync-status.txt": _case("sync --status", *_UNDECIDED),
+    "sync-status-untold.txt": _case("sync --status", *_UNTOLD),
+    "sync-status-away.txt": _case("sync --status", *_UNDECIDED, "away"),
     "push-again.txt": _case("push", *_SHARED),
     "push-forced.txt": _case("push --force-with-lease", *_BEHIND),
     "push-deleted.txt": _case(
@@ -542,10 +589,13 @@ class Grove:
             shutil.rmtree(backup, ignore_errors=True)
             shutil.copytree(folder, backup, symlinks=True)
             _damage(folder)
-        random = Random(7).randbytes
+        random, push = Random(7).randbytes, ""
         for line in case.before:
             if line[0] == "away":
                 shutil.rmtree(_shared(terminal))
+                continue
+            if line[0].startswith("cut-"):
+                push = _cut(terminal, line, random)
                 continue
             if line[0] == "write":
                 _write(folder, ((line[1], "".join(f"{word}\n" for word in line[2:])),))
@@ -553,11 +603,15 @@ class Grove:
             earlier = _ran(terminal, line, random)
             assert earlier.code == (4 if "stop" in line else 0), earlier.err
         _write(folder, case.later)
-        ran = _ran(terminal, case.arguments, random)
+        line = tuple(push if word == "PUSH" else word for word in case.arguments)
+        ran = _ran(terminal, line, random)
         assert ran.err == "" or ran.code, ran.err
         if not name.endswith(".json"):
             return _sizes_masked(ran.out.replace(_shared(terminal), "/mnt/team"))
-        document = dict(_masked(ran.json, os.path.realpath(folder)))
+        if case.arguments[0] == "sync":
+            document = _synced(ran.json, os.path.realpath(folder))
+        else:
+            document = dict(_masked(ran.json, os.path.realpath(folder)))
         if case.arguments[0] == "size":
             document = _unmeasured(document)
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -585,6 +639,20 @@ def _ran(terminal: Terminal, arguments: tuple[str, ...], random: Any) -> Ran:
     named = tuple(one.replace("SHARED", _shared(terminal)) for one in arguments)
     code = run("contentvc", named, edge)
     return Ran(code, edge.stdout.text, edge.stderr.text)
+
+
+def _cut(terminal: Terminal, line: tuple[str, ...], random: Any) -> str:
+    """Run a sync that is cut short around the decision of its push; the id of that."""
+    pushes: list[bytes] = []
+
+    def cut(*given: Any) -> None:
+        pushes.append(given[2])
+        raise KeyboardInterrupt
+
+    step = "_decide" if line[0] == "cut-undecided" else "_commit"
+    with patch.object(together, step, cut), patch.object(together, "_give_up", lambda *_: None):
+        assert _ran(terminal, line[1:], random).code == 130
+    return pushes[0].hex()
 
 
 def _shared(terminal: Terminal) -> str:
@@ -633,6 +701,18 @@ def _masked(document: dict[str, Any], folder: str) -> Iterator[tuple[str, Any]]:
             yield key, "0" * 32
         else:
             yield key, value
+
+
+def _synced(value: Any, folder: str) -> Any:
+    """Without what differs from run to run, however deep it is."""
+    if isinstance(value, list):
+        return [_synced(one, folder) for one in value]
+    if isinstance(value, str):
+        return value.replace(f"{folder}-shared", "/mnt/team")
+    if not isinstance(value, dict):
+        return value
+    masks = {"bytes": 0, "seconds": 0, "replica": "0" * 32}
+    return {key: masks.get(key, _synced(one, folder)) for key, one in value.items()}
 
 
 def _unmeasured(value: Any) -> Any:

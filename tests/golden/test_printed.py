@@ -124,6 +124,7 @@ SHAPES = (
     "merging",
     "merged",
     "moved-ref",
+    "settled",
     "upstream",
     "problem",
 )
