@@ -169,16 +169,17 @@ class Index:
                 for pack, record in self._live.items()
             }
 
-    def save(self, name: bytes, merge_below: int = 0) -> None:
+    def save(self, name: bytes, merge_below: int = 0, least: int | None = None) -> None:
         """Write a segment called `name` if enough packs are uncovered.
 
         Args:
             name: random.
             merge_below: segments with fewer objects are merged along in any case; far from here
                 each is a request for every reader, and to write one again is one, too.
+            least: packs that are enough; few of them are if they have many objects.
         """
         with self._guard:
-            self._save(name, merge_below)
+            self._save(name, merge_below, least or _UNCOVERED_PACKS)
 
     def keep(self, name: bytes) -> None:
         """Write a segment called `name` for the small packs whose footers were read, if any."""
@@ -201,16 +202,16 @@ class Index:
         """What another index told by `lend`: the footers of these packs need not be read."""
         self._lent = lent
 
-    def _save(self, name: bytes, below: int) -> None:
+    def _save(self, name: bytes, below: int, least: int) -> None:
         self._segments.delete_spoilt()
         self._read_footers([pack for pack in self._uncovered() if pack not in self._lent])
         uncovered = [one for one in self._uncovered() if one in self._lent or self._readable(one)]
         stale = self._segments.stale(self._live)
         count = self._count(uncovered)
-        if len(uncovered) < _UNCOVERED_PACKS and count < _UNCOVERED_OBJECTS and not stale:
+        if len(uncovered) < least and count < _UNCOVERED_OBJECTS and not stale:
             return
         if not self._merge(name, uncovered, stale, below):
-            self._save(name, below)
+            self._save(name, below, least)
 
     def _count(self, packs: Iterable[PackName]) -> int:
         lent = self._lent

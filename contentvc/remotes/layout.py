@@ -207,7 +207,8 @@ class LayoutRemote(Remote):
         there.threads = self._threads
         there.cover(view.packs)
         there.take(index.lend(_MERGE_BELOW))
-        there.save(self._replica.clockwork.random(NAME_BYTES), _MERGE_BELOW)
+        name = self._replica.clockwork.random(NAME_BYTES)
+        there.save(name, _MERGE_BELOW, _TEND_EVERY // 2)
 
     def _probe(self) -> None:
         """Find out once whether it is safe to write there."""
