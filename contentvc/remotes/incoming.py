@@ -21,6 +21,7 @@ from contentvc.objects.lists import ChunkList, decode_list
 from contentvc.objects.pack import decode_footer, pack_path
 from contentvc.objects.store import ObjectStore
 from contentvc.remotes.checking import check_object, check_stored, plain
+from contentvc.remotes.ranges import in_order
 from contentvc.remotes.sources import Contents, Leads, Spot
 from contentvc.snapshots.commit import Commit, decode_commit
 from contentvc.snapshots.operation import PackRecord
@@ -33,6 +34,8 @@ _SMALL: Final = 1 * limits.MIB
 """Packs up to here are read whole at once."""
 _TAIL: Final = 256 * limits.KIB
 """Bytes before the footer that are read along: trees and commits mostly fit."""
+_AT_ONCE: Final = 32
+"""Packs whose ends are being read."""
 _HELD: Final = 64 * limits.MIB
 """Bytes of packs that are kept once they were read; what is beyond is read again."""
 _DECODED: Final = 32 * limits.MIB
@@ -228,7 +231,8 @@ class Incoming:
 
     def _look(self, packs: Collection[PackName]) -> None:
         records = [self._live[pack] for pack in packs if pack not in self._looked]
-        for record, looked in zip(records, self._threads.map(self._end_of, records), strict=True):
+        ends = in_order(records, _read_of, self._end_of, self._threads, _AT_ONCE)
+        for record, looked in zip(records, ends, strict=True):
             self._note(record.name, looked)
 
     def _note(self, pack: PackName, looked: _Looked) -> None:
@@ -260,3 +264,8 @@ class Incoming:
 
         footer = decode_footer(read(length - record.footer_length, length), record, read)
         return _Looked(Contents(footer), start, end)
+
+
+def _read_of(record: PackRecord) -> int:
+    """Bytes that are read at the end of a pack."""
+    return record.length if record.length <= _SMALL else record.footer_length + _TAIL
