@@ -180,9 +180,9 @@ class Incoming:
     ) -> Iterator[tuple[ObjectId, bytes]]:
         """Objects from here or there, each of them proved to be itself."""
         at_home = self._here.index.find_each(wanted) if self._here.live else {}
-        near = [one for one in wanted if one in at_home and at_home[one].kind is kind]
+        near = {one for one in wanted if one in at_home and at_home[one].kind is kind}
         yield from self._here.read_many(kind, near)
-        yield from self._read(kind, [one for one in wanted if one not in at_home])
+        yield from self._read(kind, [one for one in wanted if one not in near])
 
     def _read(self, kind: Kind, wanted: Sequence[ObjectId]) -> Iterator[tuple[ObjectId, bytes]]:
         """Objects from there, in the order in which they lie."""

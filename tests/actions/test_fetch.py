@@ -10,6 +10,7 @@ from contentvc.actions.noting import set_notes
 from contentvc.errors import Damaged, Missing, Unreachable
 from contentvc.history.draft import Draft, RefMove
 from contentvc.history.names import BRANCH, TAG
+from contentvc.ids import ObjectId
 from tests.actions.team import Team
 
 
@@ -147,6 +148,36 @@ def test_a_name_that_no_command_gives_is_refused(team, name):
         team.ben.fetch()
     assert caught.value.code == "unsafe-name"
     assert team.operations(team.ben) == before
+
+
+@pytest.mark.parametrize("what", ["nothing", "a tree", "a file"])
+def test_a_ref_that_names_no_commit_changes_nothing(team, what):
+    shared = team.shared()
+    commit = shared.view.refs["branch/main"].id
+    tree = shared.commit(commit).tree
+    named = {
+        "nothing": ObjectId(bytes([1]) * 32),
+        "a tree": tree,
+        "a file": shared.entries(tree)[0].id,
+    }[what]
+    for name in ("branch/evil", "tag/evil"):
+        shared.append(Draft("push", "Eve <eve@example.org>", refs=(RefMove(name, None, named),)))
+    before, operations = team.ben.refs(), team.operations(team.ben)
+    with pytest.raises(Damaged):
+        team.ben.fetch()
+    assert (team.ben.refs(), team.operations(team.ben)) == (before, operations)
+    assert team.ben.verify().ok
+
+
+def test_notes_that_are_no_commit_change_nothing(team):
+    shared = team.shared()
+    tree = shared.commit(shared.view.refs["branch/main"].id).tree
+    move = RefMove("note/commits", None, tree)
+    shared.append(Draft("push", "Eve <eve@example.org>", refs=(move,)))
+    before = team.ben.refs()
+    with pytest.raises(Damaged):
+        team.ben.pull()
+    assert team.ben.refs() == before
 
 
 def test_what_is_none_of_branches_tags_and_notes_stays_there(team):
