@@ -1,12 +1,15 @@
 """Ahead: how far a branch and its upstream are apart, by what is known here."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from contentvc import limits
 from contentvc.actions.context import Context
 from contentvc.actions.upstreams import Upstream, upstream_of
-from contentvc.history.graph import Divergence, divergence
 from contentvc.ids import ObjectId
+
+if TYPE_CHECKING:
+    from contentvc.history.graph import Divergence
 
 __all__ = ["Standing", "standing_of"]
 
@@ -16,7 +19,7 @@ class Standing:
     """A branch beside its upstream."""
 
     upstream: Upstream
-    apart: Divergence | None
+    apart: "Divergence | None"
     """None where the remote was never seen to have the branch."""
 
 
@@ -34,6 +37,8 @@ def standing_of(
         return None
     if upstream.commit is None:
         return Standing(upstream, None)
+    from contentvc.history.graph import divergence  # noqa: PLC0415 - status needs no other walk
+
     most = max(limits.AHEAD_COMMITS // branches, 1)
     apart = divergence(commit, upstream.commit, context.repository.commit, most)
     return Standing(upstream, apart)

@@ -2,7 +2,7 @@
 
 Everything happens in the new folder, in steps that may be done again: a note of what was asked for,
 the replica, the remote ``origin``, what is fetched, the marker of the working tree, the checkout.
-The note goes last. As long as it is there, the same command goes on where this one ended.
+The note goes last. As long as it is there, the command goes on where an earlier one ended.
 """
 
 import json
@@ -17,6 +17,7 @@ from contentvc.actions.carrying import REFUSE, Carrying, carry
 from contentvc.actions.context import Context
 from contentvc.actions.fetch import fetch_from
 from contentvc.actions.outside import differing_here
+from contentvc.actions.sparse import sparse_paths
 from contentvc.actions.standing import settled_lease
 from contentvc.actions.tracking import check_offered, tracking_ref
 from contentvc.actions.upstreams import ORIGIN, set_upstream
@@ -50,7 +51,7 @@ __all__ = ["CloneReport", "CloneRequest", "Surroundings", "clone", "folder_of"]
 CLONE: Final = "clone"
 """The kind of the operation that makes the branch and checks it out."""
 _NOTE: Final = b"clone"
-"""In ``.contentvc``: what was asked for, as long as it is not done."""
+"""In ``.contentvc``: what is cloned, as long as it is not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _going_on(request: CloneRequest) -> Iterator[None]:
         if error.code == "not-empty":
             raise  # what is there is no attempt of this command
         shown = request.root.decode("utf-8", "replace")
-        way = f"type the same command again to go on, or delete {shown}"
+        way = f"type the command again to go on, or delete {shown}"
         error.hint = f"{error.hint}; then {way}" if error.hint else way
         raise
 
@@ -254,14 +255,8 @@ def _check_empty(root: bytes, own: bytes) -> None:
 
 
 def _note(request: CloneRequest) -> bytes:
-    asked = {
-        "url": request.url,
-        "branch": request.branch,
-        "lazy": request.lazy,
-        "paths": [os.fsdecode(path) for path in request.paths],
-        "sets": list(request.sets),
-    }
-    return json.dumps(asked).encode() + b"\n"
+    """What decides what is fetched; what is checked out of it may still be another thing."""
+    return json.dumps({"url": request.url, "lazy": request.lazy}).encode() + b"\n"
 
 
 def _end(place: Place) -> None:
@@ -335,11 +330,14 @@ def _target(theirs: View, name: str | None) -> str | None:
 
 def _marked(context: Context, request: CloneRequest, target: str | None) -> Place:
     """The folder becomes a working tree, which from now on every command finds."""
+    existing = places.at(context.place.root)
+    if existing is not None and context.head.commit is not None:
+        return existing  # files may be there by now
     sparse: tuple[bytes, ...] = ()
-    if request.paths:
+    if request.paths or request.sets:
         commit = _commit(context, target)
         tree = None if commit is None else context.repository.commit(commit).tree
-        sparse = request.paths if tree else ()
+        sparse = sparse_paths(context.repository, tree, request.paths, request.sets)
     return places.create(context.place.root, context.workspace, sparse)
 
 

@@ -44,6 +44,8 @@ class RemoteChanged:
     """Branches and notes of it that are remembered: forgotten now, or under another name."""
     old_name: str | None = None
     """When it was renamed."""
+    holds: bool = False
+    """It was forgotten, and has content that is not here: reading that asks for it again."""
 
 
 def add_remote(context: Context, name: str, location: str) -> RemoteAdded:
@@ -65,13 +67,14 @@ def remove_remote(context: Context, name: str) -> RemoteChanged:
         Missing: there is none of that name.
     """
     location = _location(context, name)
+    holds = _holds(context, name)
     refs = tracked(context.repository.view, name)
     if refs:
         moves = tuple(RefMove(ref, target.id, None) for ref, target in refs.items())
         context.repository.append(replace(context.draft(_KIND), refs=moves))
     forget_remote(context.place, name)
     context.remotes.remove(name)
-    return RemoteChanged(name, location, len(refs))
+    return RemoteChanged(name, location, len(refs), holds=holds)
 
 
 def rename_remote_to(context: Context, name: str, new: str) -> RemoteChanged:
@@ -123,6 +126,15 @@ def reset_remote(context: Context, name: str) -> RemoteChanged:
     context.remotes.reset(name)
     refs = tracked(context.repository.view, name)
     return RemoteChanged(name, context.remotes.known(name).url, len(refs))
+
+
+def _holds(context: Context, name: str) -> bool:
+    from contentvc.remotes.lazy import is_holder  # noqa: PLC0415 - seldom needed
+
+    try:
+        return is_holder(context.place.folder, context.remotes.known(name).replica)
+    except Damaged:
+        return False
 
 
 def _location(context: Context, name: str) -> str:

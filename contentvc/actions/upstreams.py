@@ -7,7 +7,6 @@ the only remote, or the one called ``origin``.
 
 import json
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -42,9 +41,6 @@ ORIGIN: Final = "origin"
 _FILE: Final = b"upstreams.toml"
 _LEASE: Final = b"upstreams.lease"
 _HEAD: Final = "# The remote of each branch; written by contentvc.\n"
-_TEXT: Final = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
-_LINE: Final = re.compile(rf"({_TEXT}) = ({_TEXT})")
-"""What is written: TOML whose texts are JSON's too, so that reading it needs no parser of TOML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +203,15 @@ def _read(place: Place) -> dict[str, str]:
 
 
 def _parsed(line: str) -> tuple[str, str]:
-    match = _LINE.fullmatch(line)
-    if match is None:
+    """A line as it is written: TOML whose texts are JSON's too, so that no parser is needed."""
+    read = json.JSONDecoder().raw_decode
+    branch, end = read(line)
+    if not line.startswith(' = "', end):
         raise ValueError("no line of upstreams")
-    return json.loads(match[1]), json.loads(match[2])
+    remote, end = read(line, end + len(" = "))
+    if not isinstance(branch, str) or end != len(line):
+        raise ValueError("no line of upstreams")
+    return branch, remote
 
 
 def _quoted(text: str) -> str:

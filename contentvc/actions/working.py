@@ -116,9 +116,12 @@ def based(context: Context, state: State, base_tree: ObjectId | None) -> State:
     rows = {path: row._replace(flags=0) for path, row in state.items()}
     for path, entry in covered_files(entries, base_tree, cover):
         rows[path] = _compared(rows.get(path), entry)
-    for path, row in () if cover.is_whole else list(rows.items()):
-        if not cover.covers(path) and (old := file_in(entries, base_tree, path)) is not None:
-            rows[path] = _compared(row, old)
+    if state.base_tree == base_tree:  # another cover: what is outside of it has the right flags
+        rows |= {path: row for path, row in state.items() if not cover.covers(path)}
+    elif not cover.is_whole:
+        outside = [one for one in rows.items() if not cover.covers(one[0])]
+        found = ((path, row, file_in(entries, base_tree, path)) for path, row in outside)
+        rows |= {path: _compared(row, old) for path, row, old in found if old is not None}
     return State.empty(cover.digest).replace(rows, base_tree=base_tree)
 
 
@@ -187,8 +190,10 @@ def size_here(context: Context, seen: Look) -> tuple[int, int]:
     columns, tree = seen.state.columns, seen.base_tree
     pairs = zip(columns.sizes, columns.flags, strict=True)
     here = sum(size for size, flags in pairs if flags & RECORDED)
-    all_files = 0 if tree is None else sum(one.size for one in context.repository.entries(tree))
-    return here - sum(one.row.size for one in seen.scan.missing), all_files
+    gone = [one.row for one in seen.scan.missing]
+    gone += [row for path in seen.scan.stale if (row := seen.state.get(path)) is not None]
+    here -= sum(row.size for row in gone if row.flags & RECORDED)
+    return here, 0 if tree is None else sum(one.size for one in context.repository.entries(tree))
 
 
 def edited(

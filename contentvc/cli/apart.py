@@ -1,16 +1,20 @@
 """Apart: how far two branches are ahead and behind, as text and as JSON."""
 
-from contentvc.actions.ahead import Standing
+from typing import TYPE_CHECKING
+
 from contentvc.cli.documents import Json
 from contentvc.cli.escape import escape
 from contentvc.cli.output import Screen
 from contentvc.cli.palette import Tone
-from contentvc.history.graph import Divergence
+
+if TYPE_CHECKING:
+    from contentvc.actions.ahead import Standing
+    from contentvc.history.graph import Divergence
 
 __all__ = ["apart_json", "apart_text", "standing_json", "standing_line"]
 
 
-def apart_text(apart: Divergence) -> str:
+def apart_text(apart: "Divergence") -> str:
     """``2 ahead, 1 behind``; ``the same`` where there is nothing between them."""
     if apart.is_same:
         return "the same"
@@ -19,7 +23,7 @@ def apart_text(apart: Divergence) -> str:
     return ", ".join(f"{number:,}{more} {word}" for number, word in told if number or more)
 
 
-def apart_json(apart: Divergence | None) -> dict[str, Json]:
+def apart_json(apart: "Divergence | None") -> dict[str, Json]:
     """The same for programs; null where there is nothing to compare."""
     return {
         "ahead": None if apart is None else apart.ahead,
@@ -28,7 +32,7 @@ def apart_json(apart: Divergence | None) -> dict[str, Json]:
     }
 
 
-def standing_line(standing: Standing, screen: Screen) -> str:
+def standing_line(standing: "Standing", screen: Screen) -> str:
     """How a branch stands to its upstream, and what brings both together."""
     name = escape(standing.upstream.name)
     apart = standing.apart
@@ -40,7 +44,7 @@ def standing_line(standing: Standing, screen: Screen) -> str:
     return f"{apart_text(apart)}: {name}{_hint(verb, screen)}"
 
 
-def standing_json(standing: Standing) -> Json:
+def standing_json(standing: "Standing") -> Json:
     """The same for programs."""
     return {
         "remote": standing.upstream.remote,

@@ -80,14 +80,13 @@ _NO_STAGING: Final = (
     "there is no staging area: contentvc commit records every change, "
     "contentvc commit PATH… only some"
 )
-_NO_REMOTES: Final = "not yet: repositories of several machines are not connected"
 
 GIT_VERBS: Final[dict[str, str]] = {
     "add": _NO_STAGING,
     "archive": "contentvc export writes a version as a folder or an archive",
     "bisect": "not yet; contentvc switch --detach REV goes to any version to try it",
     "blame": "not yet; contentvc log -p PATH shows who changed what",
-    "bundle": _NO_REMOTES,
+    "bundle": "not yet; contentvc push to a folder on a disk that travels",
     "checkout": "to another branch: contentvc switch NAME; "
     "files back to a version: contentvc restore PATH…",
     "clean": "contentvc never removes what it has not recorded; "
@@ -115,7 +114,7 @@ GIT_VERBS: Final[dict[str, str]] = {
     "sparse-checkout": "contentvc workspace sparse PATH… has only these paths here; --add, "
     "--remove, --everything",
     "stage": _NO_STAGING,
-    "submodule": "not yet: content of another repository comes with remotes",
+    "submodule": "not yet: content of another repository is copied",
     "worktree": "contentvc workspace adds, lists and removes working trees",
 }
 """Verbs of git that have no place here, and what does their work."""

@@ -153,6 +153,10 @@ def _added_json(report: RemoteAdded) -> Document:
 def _removed_lines(report: RemoteChanged, screen: Screen) -> Iterator[str]:
     name = screen.paint(escape(report.name), Tone.NAME)
     yield f"remote {name} is forgotten here; nothing changed in {escape(report.location)}"
+    if report.holds:
+        again = f"contentvc remote add {escape(report.name)} {escape(report.location)}"
+        yield screen.paint("it has content that is not here", Tone.CONFLICT)
+        yield screen.paint(f"to have that again: {again}", Tone.HINT)
 
 
 def _renamed_lines(report: RemoteChanged, screen: Screen) -> Iterator[str]:
@@ -172,6 +176,7 @@ def _changed_json(report: RemoteChanged) -> Document:
         "location": report.location,
         "old_name": report.old_name,
         "refs": report.refs,
+        "holds": report.holds,
     }
 
 

@@ -153,8 +153,7 @@ def _json(verdict: Verdict) -> Document:
         "packs": verdict.packs,
         "operations": verdict.operations,
         "bytes": verdict.bytes,
-        "elsewhere": verdict.elsewhere,
-        "remotes": list(verdict.holders),
+        "elsewhere": {"contents": verdict.elsewhere, "remotes": list(verdict.holders)},
         "problems": [_problem_json(problem) for problem in verdict.problems],
     }
 

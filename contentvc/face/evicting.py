@@ -16,7 +16,7 @@ class Evicted:
         >>> _ = workspace.remotes.add("origin", "shared"), workspace.push()
         >>> evicted = workspace.evict()
         >>> evicted.remote, evicted.contents, evicted.size
-        ('origin', 2, 50)
+        ('origin', 2, 60)
         >>> workspace.at("v1").tree["prompts/support.md"].text()
         'Be brief.\nBe polite.\n'
     """

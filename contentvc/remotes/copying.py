@@ -7,7 +7,7 @@ blocks are copied where the other side has what they stand on.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
 
 from contentvc import limits
 from contentvc.errors import Damaged
@@ -28,7 +28,7 @@ from contentvc.storage.contract import NotFound
 
 __all__ = ["Copier", "ProvingCopier"]
 
-_FRESH: Final = 48 * limits.MIB
+_FRESH: Final = 24 * limits.MIB
 """Raw bytes of bases that are kept until their pack can be read."""
 
 
@@ -208,10 +208,14 @@ class Copier:
 class ProvingCopier(Copier):
     """Copies what another replica has: every object is hashed before it is written."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self._fresh: dict[ObjectId, bytes] = {}
-        self._fresh_bytes = 0
+    _fresh: dict[ObjectId, bytes]
+    _fresh_bytes: int
+
+    def copy(
+        self, what: Plan, progress: Progress, note: Callable[[PackRecord, Footer], None]
+    ) -> tuple[PackRecord, ...]:
+        self._fresh, self._fresh_bytes = {}, 0
+        return super().copy(what, progress, note)
 
     def _raw_of(
         self, take: Take, rows: Sequence[Row], stored: memoryview, *, is_kept: bool

@@ -112,6 +112,7 @@ class LayoutRemote(Remote):
         )
         replica = Repository(storage, description, clockwork, self._log)
         index = replica.objects.index
+        index.is_near = False
         index.elsewhere = self._storage
         index.borrow_whole = self._memory.copied
         index.threads = self._threads

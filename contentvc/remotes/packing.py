@@ -1,10 +1,11 @@
 """Packing: blocks become packs, which are uploaded while the next one fills."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from types import TracebackType
 from typing import Final, NamedTuple
 
@@ -42,6 +43,31 @@ class _Loose:
     size: int = 0
 
 
+class _Held:
+    """Blocks of trees and commits, kept back until their pack closes."""
+
+    def __init__(self) -> None:
+        self.stored = 0
+        """Bytes of these blocks in the pack."""
+        self._sealed: list[SealedBlock] = []
+        self._raws: deque[bytes] = deque()
+        self._raw = 0
+
+    def add(self, sealed: SealedBlock, raw: bytes) -> None:
+        """Keep a block; of the last ones also the raw bytes, as many as a footer stands on."""
+        self.stored += len(sealed.stored)
+        self._sealed.append(sealed)
+        self._raws.append(raw)
+        self._raw += len(raw)
+        while self._raw > limits.DELTA_COST:
+            self._raw -= len(self._raws.popleft())
+
+    def blocks(self) -> Iterator[tuple[SealedBlock, bytes]]:
+        """Each block with its raw bytes, where they were kept."""
+        without = len(self._sealed) - len(self._raws)
+        yield from zip(self._sealed, chain(repeat(b"", without), self._raws), strict=True)
+
+
 class Packing(AbstractContextManager["Packing"]):
     """Collects blocks and objects in packs of about `limits.PACK_BYTES`.
 
@@ -66,8 +92,7 @@ class Packing(AbstractContextManager["Packing"]):
         self._bases = bases
         self._note = note
         self._builder = self._new_builder()
-        self._held: list[tuple[SealedBlock, bytes]] = []
-        self._held_bytes = 0
+        self._held = _Held()
         self._small = _Loose()
         self._metadata = _Loose()
         self._threads = ThreadPoolExecutor(_UPLOADS)
@@ -100,8 +125,7 @@ class Packing(AbstractContextManager["Packing"]):
         is_base = bool(self._bases) and not self._bases_disjoint(ids)
         is_metadata = bool(kinds) and METADATA.issuperset(map(Kind, set(kinds)))
         if is_metadata and raw is not None and not is_base and not sealed.bases:
-            self._held.append((sealed, raw))
-            self._held_bytes += len(sealed.stored)
+            self._held.add(sealed, raw)
         else:
             number = self._builder.add(sealed)
             if is_base:
@@ -126,9 +150,9 @@ class Packing(AbstractContextManager["Packing"]):
         """Have what was collected uploaded."""
         for loose in (self._small, self._metadata):
             self._seal_now(loose)
-        for sealed, raw in self._held:
+        for sealed, raw in self._held.blocks():
             self._builder.add(sealed, raw)
-        self._held, self._held_bytes = [], 0
+        self._held = _Held()
         builder = self._builder
         if not builder.objects:
             return
@@ -145,7 +169,7 @@ class Packing(AbstractContextManager["Packing"]):
     @property
     def _is_full(self) -> bool:
         builder = self._builder
-        return builder.is_full or builder.length + self._held_bytes >= limits.PACK_BYTES
+        return builder.is_full or builder.length + self._held.stored >= limits.PACK_BYTES
 
     def _new_builder(self) -> PackBuilder:
         return PackBuilder(PackName(self._random(NAME_BYTES)))
@@ -173,8 +197,7 @@ class Packing(AbstractContextManager["Packing"]):
         sealed = seal(kinds, ids, contents)
         loose.rows, loose.size = [], 0
         if kinds.strip(b"\0"):
-            self._held.append((sealed, b"".join(contents)))
-            self._held_bytes += len(sealed.stored)
+            self._held.add(sealed, b"".join(contents))
         else:
             number = self._builder.add(sealed)
             self._place(sealed, ids, number)

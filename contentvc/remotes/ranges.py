@@ -9,7 +9,7 @@ from contentvc import limits
 
 __all__ = ["in_order"]
 
-_UNDER_WAY: Final = 48 * limits.MIB
+_UNDER_WAY: Final = 32 * limits.MIB
 """Bytes of what is being worked on, and of results that were not asked for yet."""
 
 Task = TypeVar("Task")

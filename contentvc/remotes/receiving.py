@@ -13,6 +13,7 @@ from contentvc.remotes.contract import Remote
 from contentvc.remotes.copying import ProvingCopier
 from contentvc.remotes.incoming import Incoming
 from contentvc.remotes.negotiation import Negotiation
+from contentvc.remotes.packing import Upload
 from contentvc.remotes.plan import plan
 from contentvc.remotes.progress import Progress
 from contentvc.remotes.unfinished import Left, Unfinished, objects_of
@@ -193,7 +194,7 @@ def _left(local: Repository, unfinished: Unfinished, wanted: Mapping[ObjectId, K
     def fits(ids: set[ObjectId]) -> bool:
         return view.purged.isdisjoint(ids) and not ids.isdisjoint(wanted)
 
-    left = unfinished.left(local.storage, view, wanted, fits)
+    left = unfinished.left(local.objects, view, wanted, fits)
     for record, footer in left:
         local.objects.index.add(record.name, footer)
     return left
@@ -233,7 +234,7 @@ def _here(local: Repository, wanted: Iterable[ObjectId]) -> Mapping[ObjectId, Pl
     return local.objects.index.find_each(wanted) if local.view.packs else {}
 
 
-def _upload_to(local: Repository) -> Callable[[PackBuilder], tuple[PackRecord, Footer]]:
+def _upload_to(local: Repository) -> Upload:
     def upload(builder: PackBuilder) -> tuple[PackRecord, Footer]:
         record, footer = builder.upload(local.storage)
         local.objects.index.add(record.name, footer)  # what stands on it is read while it is proved

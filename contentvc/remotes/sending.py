@@ -2,27 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from contentvc import limits
+from contentvc.errors import Busy, Damaged
 from contentvc.history.dropped import PURGE
 from contentvc.ids import Kind, ObjectId
+from contentvc.objects.pack import Footer, PackBuilder
 from contentvc.remotes.contract import Remote
 from contentvc.remotes.copying import Copier
 from contentvc.remotes.negotiation import Negotiation
+from contentvc.remotes.packing import Upload
 from contentvc.remotes.plan import Plan, plan
 from contentvc.remotes.progress import Progress
 from contentvc.remotes.sources import LocalSource, Source
 from contentvc.remotes.unfinished import Left, Unfinished, objects_of
 from contentvc.repository import Repository
 from contentvc.snapshots.operation import PackRecord
+from contentvc.storage.contract import NotFound
 
 __all__ = ["Sent", "send"]
 
 _THREADS: Final = 2
 _AT_ONCE: Final = 6
 _BRINGS: Final = 2
+_TRIES: Final = 3
 _MUCH: Final = 4 * limits.MIB
 """Stored bytes from which it pays to compare with all of history: some seconds of an upload."""
 
@@ -63,11 +68,25 @@ def send(
         Damaged: something is not stored here, or not as it was.
         Unreachable, NotAllowed: as every call of a remote.
     """
+    for _ in range(_TRIES):
+        view = local.view
+        try:
+            return _sent(local, remote, commits, progress)
+        except NotFound as error:  # maybe a compaction here moved what is being read
+            if local.refresh() is view:
+                message, hint = f"{error} is missing", "run: contentvc verify"
+                raise Damaged("damaged", message, hint) from error
+    raise Busy("start-over", "packs changed while they were read", "try again")
+
+
+def _sent(
+    local: Repository, remote: Remote, commits: Sequence[ObjectId], progress: Progress
+) -> Sent:
     view = remote.view
     source = LocalSource(local)
     work = _planned(local, remote, source, commits)
     unfinished = remote.unfinished("sent")
-    left = unfinished.left(remote.objects.storage, view, work.wanted, work.wanted.keys().__ge__)
+    left = unfinished.left(remote.objects, view, work.wanted, work.wanted.keys().__ge__)
     if left:
         work = _without(work, source, remote, left)
     for identifier in work.plan.missing:
@@ -77,7 +96,7 @@ def send(
             source,
             work.wanted,
             remote.objects,
-            remote.upload,
+            _upload_to(remote),
             local.clockwork.random,
             threads,
             _AT_ONCE,
@@ -91,6 +110,16 @@ def send(
         written_at=view.sequence,
         purged=work.passed - view.purged,
     )
+
+
+def _upload_to(remote: Remote) -> Upload:
+    """Nobody there hashes whole blobs, so chunk lists are to be proved by who reads them."""
+
+    def upload(builder: PackBuilder) -> tuple[PackRecord, Footer]:
+        record, footer = remote.upload(builder)
+        return replace(record, received=True), footer
+
+    return upload
 
 
 class _Work(NamedTuple):

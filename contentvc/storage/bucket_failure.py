@@ -99,13 +99,15 @@ def failure_of(error: Exception) -> Failure:
     code = _word(_CODE.search(text)) or ("PermanentRedirect" if _BARE in text else "")
     # A server chooses the words of its answer: with a status, they say nothing of the connection.
     transport = "" if status else _transport(text)
+    # Where no machine of a cloud answers, each attempt takes as long as a connection may.
+    is_lost = _asks_the_machine(text)
     return Failure(
-        kind=_kind(type(error).__name__, status, code, transport),
+        kind=Kind.LASTING if is_lost else _kind(type(error).__name__, status, code, transport),
         arrived=status in _PASSING_STATUS or code in _CONTENDED or transport not in ("", "Connect"),
         status=status,
         code=code,
         reason=next((match[1] for one in _REASONS if (match := one.search(text))), text[:120]),
-        without_credentials=_asks_the_machine(text),
+        without_credentials=is_lost,
     )
 
 

@@ -138,6 +138,34 @@ def test_a_lazy_clone_has_what_is_checked_out(full, tmp_path):
     assert content(site, b"large") == LARGE
 
 
+def test_a_sparse_clone_has_some_files(full, tmp_path):
+    with pytest.raises(Missing):
+        made(full, tmp_path / "clone", paths=(b"nothing",))
+    report = made(full, tmp_path / "clone", paths=(b"folder",), lazy=False)
+    assert report.resumed
+    assert (report.place.sparse, report.files) == ((b"folder",), 1)
+    site = Site(tmp_path / "clone")
+    assert not os.path.lexists(os.path.join(site.root, b"large"))
+    assert not site.status().changes
+    site.write({b"folder/other": b"edited\n"}).commit("edit")
+    assert set(site.at("main")) == {b"small", b"large", b"folder/other"}
+
+
+def test_a_lazy_sparse_clone_has_the_content_of_some_files(full, tmp_path):
+    made(full, tmp_path / "clone", paths=(b"folder",), lazy=True)
+    site = Site(tmp_path / "clone")
+    assert site.repository().objects.has(blob_id(b"another\n"))
+    assert not site.repository().objects.has(blob_id(LARGE))
+
+
+def test_another_clone_in_the_same_folder_is_refused(full, tmp_path):
+    with pytest.raises(Missing):
+        made(full, tmp_path / "clone", paths=(b"nothing",))
+    with pytest.raises(Conflict) as failed:
+        made(full, tmp_path / "clone", lazy=True)
+    assert failed.value.code == "not-empty"
+
+
 def test_what_a_clone_is_called():
     assert folder_of("s3://bucket/team/evals/") == "evals"
     assert folder_of("../evals") == "evals"

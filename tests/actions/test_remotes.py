@@ -11,6 +11,7 @@ from contentvc.actions.remotes_show import list_remotes, show
 from contentvc.actions.upstreams import set_upstream, upstream_of
 from contentvc.errors import Damaged, Missing
 from contentvc.history.graph import Divergence
+from contentvc.remotes.lazy import Holder, add_holder
 from tests.actions.site import Site
 from tests.actions.team import Team
 
@@ -42,6 +43,13 @@ def test_a_remote_that_is_removed_is_forgotten_with_all_it_had(team):
     assert team.refs().keys() == {"branch/main"}
     with pytest.raises(Missing):
         remove_remote(team.ada.context(), "origin")
+
+
+def test_a_remote_that_has_what_is_not_here_is_forgotten_with_a_word(team):
+    context = team.ada.context()
+    assert not remove_remote(team.ben.context(), "origin").holds
+    add_holder(context.place.folder, Holder("origin", context.remotes.known("origin").replica))
+    assert remove_remote(team.ada.context(), "origin").holds
 
 
 def test_a_remote_that_is_renamed_takes_along_what_is_known_of_it(team):

@@ -25,7 +25,7 @@ _MASKS: Final = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}"), "TIME"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d"), "TIME"),
     (re.compile(r"\bjust now\b|\b(\d+ \w+|an? \w+) ago\b|\bin \d+ \w+\b"), "AGE"),
-    (re.compile(r"[\d.,]+ (bytes?|[KMG]B)(?= stored| smaller|\))"), "SIZE"),
+    (re.compile(r"[\d.,]+ (bytes?|[KMG]B)(?= stored| smaller| freed|\))"), "SIZE"),
     (re.compile(r"(?<=objects, )[\d.,]+ (bytes?|[KMG]B)(, [\d.,]+ (bytes?|[KMG]B)/s)?"), "SIZE"),
     (re.compile(r'"stored": \d+'), '"stored": SIZE'),
     (re.compile(r"contentvc 0\.\S+"), "contentvc VERSION"),

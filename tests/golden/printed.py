@@ -299,6 +299,9 @@ CASES = {
         "commit -qm More --allow-empty",
         "push -q",
     ),
+    "clone.json": _case("clone --json --path run.sh SHARED SHARED-clone", *_SHARED),
+    "evict.json": _case("evict --json", *_SHARED),
+    "verify-elsewhere.json": _case("verify --json", *_SHARED, "evict -q"),
     "pull.json": _case("pull --json other", *_BEHIND, "remote add -q other SHARED"),
     "pull-stopped.json": _then(
         _case(
@@ -468,6 +471,21 @@ CASES = {
         "push -q",
     ),
     "fetch-nothing.txt": _case("fetch", *_SHARED),
+    "clone.txt": _case("clone SHARED SHARED-clone", *_SHARED),
+    "clone-lazy.txt": _case("clone --lazy SHARED SHARED-clone", *_SHARED),
+    "clone-sparse.txt": _case("clone --path run.sh SHARED SHARED-clone", *_SHARED),
+    "clone-empty.txt": _case("clone SHARED SHARED-clone", "remote add -q origin SHARED"),
+    "evict.txt": _case("evict", *_SHARED),
+    "evict-nothing.txt": _case("evict --keep-recent 100", *_SHARED),
+    "evict-unpushed.txt": _case(
+        "evict",
+        *_SHARED,
+        "write more.txt x",
+        "commit -qm More",
+        "write more.txt y",
+        "commit -qm Again",
+    ),
+    "verify-elsewhere.txt": _case("verify", *_SHARED, "evict -q"),
     "pull.txt": _case("pull other", *_BEHIND, "remote add -q other SHARED"),
     "pull-up-to-date.txt": _case("pull", *_SHARED),
     "push.txt": _case("push", "remote add -q origin SHARED"),
@@ -645,7 +663,8 @@ def _shared(terminal: Terminal) -> str:
 def _sizes_masked(text: str) -> str:
     """Without what depends on how well a version of zstd compresses."""
     text = re.sub(r"(\d+ packs? \().*?\)", r"\g<1>…)", text)
-    text = re.sub(r"(\d objects?, ).*", r"\g<1>…", text)
+    text = re.sub(r"(\d objects?, ).*?([;\n]|$)", r"\g<1>…\g<2>", text)
+    text = re.sub(r"\): .*? freed", "): … freed", text)
     text = re.sub(r"compacted: .*? to .*?,", "compacted: … to …,", text)
     return re.sub(r"compact: .*? in", "compact: … in", text)
 

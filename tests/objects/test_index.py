@@ -191,7 +191,9 @@ def test_removed_packs_leave_the_segments_when_they_are_merged(shelf):
     shelf.live = {name: one for name, one in shelf.live.items() if name != removed}
     shelf.reopened()
     put(shelf, range(3, 12))
-    covered = {pack for segment in shelf.store.index._load().values() for pack in segment.packs}
+    covered = {
+        pack for segment in shelf.store.index._segments.own.values() for pack in segment.packs
+    }
     assert removed not in covered
 
 

@@ -1,5 +1,7 @@
 """Negotiation: for any history, and whatever the other side has, what arrives is what is reached."""
 
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +89,35 @@ def test_two_that_push_and_fetch_end_up_with_the_same(data, left, right):
     refs = [ref.id for ref in hub.repo.view.refs.values()]
     assert one.reach(refs) == two.reach(refs) == hub.reach(refs) == hub.stored()
     assert all(replica.is_sound() for replica in (one, two, hub))
+
+
+LARGE = Random(4).randbytes(300_000)
+
+
+@settings(max_examples=15)
+@given(st.data(), st.booleans())
+def test_versions_of_a_large_file_stand_on_each_other_wherever_they_are(data, is_push):
+    """Each version is a delta of an earlier one; they move in any order, some of them never."""
+    source, target = Replica.new(1), Replica.new(2)
+    contents, commits = [LARGE], [source.commit({b"large": LARGE})]
+    for n in range(1, data.draw(st.integers(2, 6), label="versions")):
+        old = data.draw(st.integers(0, n - 1), label="edited")
+        at = data.draw(st.integers(0, 300_000), label="where")
+        contents.append(contents[old][:at] + b"edit %d" % n + contents[old][at:])
+        follows = [commits[old]] if data.draw(st.booleans(), label="follows") else []
+        before = {b"large": blob_id(contents[old])}
+        commits.append(source.commit({b"large": contents[n]}, follows, f"{n}", old=before))
+    expected = set()
+    for turn in range(data.draw(st.integers(1, 4), label="turns")):
+        commit = data.draw(st.sampled_from(commits), label="moves")
+        if is_push:
+            push(source, target, {f"branch/{turn}": commit})
+        else:
+            source.move(f"branch/{turn}", commit)
+            fetch(target, source)
+        expected |= source.reach([commit])
+        assert target.stored() == expected
+    assert target.is_sound()
 
 
 class TestAncestry:

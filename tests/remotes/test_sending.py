@@ -88,6 +88,7 @@ class TestWhatArrives:
     def test_large_files_arrive_with_list_and_chunks(self, here, there):
         commit = here.commit({b"large": LARGE})
         push(here, there, {MAIN: commit})
+        assert all(pack.received for pack in there.repo.view.packs.values())
         assert there.repo.objects.chunks(blob_id(LARGE)) == here.repo.objects.chunks(blob_id(LARGE))
         assert there.is_sound()
 
@@ -247,7 +248,45 @@ class TestBlocks:
         assert kinds == bytes(kinds.count(0)) + kinds.lstrip(b"\0")
 
 
+class Meanwhile(Watching):
+    """Lets somebody else do something, once, when objects are about to be moved."""
+
+    def __init__(self, deed):
+        super().__init__()
+        self.deed = deed
+
+    def start(self, total_files, total_bytes, label):
+        super().start(total_files, total_bytes, label)
+        if self.deed and label == "Sending objects":
+            self.deed()
+            self.deed = None
+
+
 class TestTrouble:
+    def test_a_compaction_here_at_the_same_time(self, here, there):
+        commit = here.commit(FILES)
+        other = here.reopened()
+
+        def compact():
+            old = list(here.repo.storage.list("packs/"))
+            other.compact()
+            for name in old:
+                here.repo.storage.delete(name)
+
+        assert push(here, there, {MAIN: commit}, Meanwhile(compact)).objects == 7
+        assert there.stored() == other.reach([commit])
+        assert there.is_sound()
+
+    def test_a_pack_that_is_gone_here(self, here, there):
+        commit = here.commit(FILES)
+
+        def lose():
+            for name in list(here.repo.storage.list("packs/")):
+                here.repo.storage.delete(name)
+
+        with pytest.raises(Damaged, match=r"packs/\w+ is missing"):
+            push(here, there, {MAIN: commit}, Meanwhile(lose))
+
     def test_damage_here_does_not_travel(self, here, there):
         commit = here.commit(FILES)
         (name,) = here.repo.storage.list("packs/")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contentvc.cli.edge import Edge
+from contentvc.worktree import place
 from tests.actions.site import Files, Site, write_files
 from tests.cli.terminal import Ran, Terminal
 
@@ -30,11 +31,15 @@ class Refused(AssertionError):
 class _Typing(Terminal):
     """With the world's own clock, and no child processes: clients of buckets have threads."""
 
+    hurry: int = 1
+    """How many times faster the clock runs."""
+
     def edge(self, **changes: Any) -> Edge:
+        began = time.time_ns()
         world = {
-            "now": lambda: time.time_ns() // 1_000,
-            "monotonic": time.monotonic,
-            "pause": time.sleep,
+            "now": lambda: (began + self.hurry * (time.time_ns() - began)) // 1_000,
+            "monotonic": lambda: self.hurry * time.monotonic(),
+            "pause": lambda seconds: time.sleep(seconds / self.hurry),
             "processors": 1,
         }
         return super().edge(**(world | changes))
@@ -46,6 +51,8 @@ class Person:
     def __init__(self, root: Path, variables: Mapping[str, str] | None = None) -> None:
         self.root = root
         self.name = root.name
+        self.hurry = 1
+        """How many times faster than the world's this person's clock runs."""
         home = root.with_name(f"{root.name}-home")
         home.mkdir(parents=True, exist_ok=True)
         self.variables = {
@@ -60,6 +67,7 @@ class Person:
         """A command line, however it ends; in the working tree, or beside where it will be."""
         here = self.root if self.root.is_dir() else self.root.parent
         terminal = _Typing(os.fsencode(os.path.realpath(here)), dict(self.variables))
+        terminal.hurry = self.hurry
         return terminal.run("--json", *arguments)
 
     def do(self, *arguments: str) -> Any:
@@ -79,10 +87,16 @@ class Person:
         self.do("init")
         return self
 
-    def clone(self, place: str, *options: str) -> "Person":
+    def clone(self, location: str, *options: str) -> "Person":
         """All of a remote."""
-        self.do("clone", place, str(self.root), *options)
+        self.do("clone", location, str(self.root), *options)
         return self
+
+    @property
+    def is_cloned(self) -> bool:
+        """Whether a clone came to its end: until then the same command goes on with it."""
+        note = self.root / ".contentvc" / "clone"
+        return place.at(os.fsencode(self.root)) is not None and not note.exists()
 
     def write(self, files: Files) -> "Person":
         """Files in the working tree."""
@@ -118,10 +132,10 @@ class Person:
         assert verdict["ok"], verdict["problems"]
 
 
-def nobody(folder: Path, place: str, variables: Mapping[str, str] | None = None) -> Person:
+def nobody(folder: Path, location: str, variables: Mapping[str, str] | None = None) -> Person:
     """A new clone, whose content is verified: what is really there."""
     number = len(list(folder.iterdir()))
-    person = Person(folder / f"nobody-{number}", variables).clone(place)
+    person = Person(folder / f"nobody-{number}", variables).clone(location)
     person.check()
     return person
 
