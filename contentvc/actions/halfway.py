@@ -24,6 +24,7 @@ __all__ = [
     "break_push",
     "halfway",
     "settle_blocking",
+    "settle_here",
     "settler",
 ]
 
@@ -51,7 +52,7 @@ class Halfway:
     prepared: Prepared
     state: State
     primary: str | None
-    """The name here of the remote that decides; None for one that is not known here."""
+    """The name here of the remote that decides; None for one that has no name here."""
     trouble: str
     """Why the remote that decides cannot be asked; empty otherwise."""
 
@@ -125,6 +126,18 @@ def settle_blocking(
     return tuple(one for one in ended if one is not None)
 
 
+def settle_here(context: Context, refs: Collection[str]) -> None:
+    """The same for this repository, where others have it as a remote.
+
+    Raises:
+        Unreachable, Conflict: as `settle_blocking`.
+    """
+    view = context.repository.view
+    if any(view.reserved(ref) is not None for ref in refs):
+        settle_blocking(context, _own(context), refs)
+        context.repository.refresh()
+
+
 def halfway(context: Context, names: Sequence[str]) -> HalfwayReport:
     """What is left half-way at these remotes, or at all; nothing is changed.
 
@@ -161,7 +174,21 @@ def break_push(context: Context, name: str, push: str) -> BreakReport:
     return BreakReport(name, remote.location, settled)
 
 
-def _reach(context: Context, replica: RepositoryId) -> "Remote | None":
+def _own(context: Context) -> "Remote":
+    """This repository as the others have it, who push to it."""
+    from contentvc.remotes.layout import LayoutRemote  # noqa: PLC0415 - seldom needed
+    from contentvc.remotes.memory import Memory  # noqa: PLC0415 - seldom needed
+
+    repository = context.repository
+    place, memory = context.place.repository, Memory(None)
+    own = LayoutRemote(repository.storage, repository.clockwork, "folder", place, memory)
+    own.refresh()
+    return own
+
+
+def _reach(context: Context, replica: RepositoryId | None) -> "Remote | None":
+    if replica == context.repository.description.replica:
+        return _own(context)
     for name in context.remotes.names():
         if context.remotes.known(name).replica == replica:
             return context.remotes.open(name)
@@ -183,11 +210,9 @@ def _judged(context: Context, remote: "Remote", found: Prepared) -> Halfway:
     """How it stands, by the log of the remote that decides."""
     primary = _name_of(context, found.primary)
     try:
-        deciding = remote
-        if found.primary != remote.replica:
-            if primary is None:
-                return Halfway(found, State.UNKNOWN, None, "it is no remote of this repository")
-            deciding = context.remotes.open(primary)
+        deciding = remote if found.primary == remote.replica else _reach(context, found.primary)
+        if deciding is None:
+            return Halfway(found, State.UNKNOWN, None, "it is no remote of this repository")
         phase = decision(deciding, found.id)
     except ContentvcError as error:
         return Halfway(found, State.UNKNOWN, primary, error.message)

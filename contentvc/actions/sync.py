@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from contentvc.actions.carrying import REFUSE, Overwrite
 from contentvc.actions.context import Context
 from contentvc.actions.fetch import FetchReport
+from contentvc.actions.halfway import settle_here
 from contentvc.actions.heads import branch_of, check_not_merging
 from contentvc.actions.integrate import Integrated, IntegrateRequest
 from contentvc.actions.notes import NOTES
@@ -143,6 +144,7 @@ def sync(context: Context, request: SyncRequest) -> SyncReport:
     began = now()
     check_not_merging(context, "syncing")
     run = _begun(context, request)
+    settle_here(context, [run.current])
     stopped = _each_alone(run, _gather) or _moved(run, run.targets) or _each_alone(run, _moved)
     commit = context.repository.view.refs.get(run.current)
     return SyncReport(

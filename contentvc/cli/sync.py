@@ -1,6 +1,6 @@
 """``contentvc sync``: the one command for every day: fetches, merges, pushes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -119,13 +119,18 @@ def _headline(report: SyncReport, screen: Screen) -> str:
     if report.is_stopped:
         told = screen.paint("stopped at conflicts", Tone.CONFLICT)
         return f"{branch} {told}; nothing was pushed"
-    names = " and ".join(escape(one.name) for one in report.remotes if not one.away)
+    names = _joined([escape(one.name) for one in report.remotes if not one.away])
     if report.commit is None:
         return f"{branch} has no commit yet, here and in {names}" if names else f"{branch} is empty"
     name = screen.paint(f"[{branch} {short(report.commit)}]", Tone.NAME)
     if not names:
         return f"{name} stays here: no remote can be reached"
     return f"{name} is the same here and in {names}"
+
+
+def _joined(names: Sequence[str]) -> str:
+    *first, last = names or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _remote_lines(remote: SyncedRemote, screen: Screen) -> Iterator[str]:

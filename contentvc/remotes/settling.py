@@ -128,8 +128,10 @@ class Settler:
         last = min(now, _there(primary, found).time) + _PATIENCE
         if now < last:
             self.on_wait(found)
-        while phase is None and self.clockwork.now() < last:
+        waited = 0.0  # counted too: a clock may be put back meanwhile
+        while phase is None and self.clockwork.now() < last and waited < limits.SETTLE_AFTER:
             self.clockwork.pause(pause)
+            waited += pause
             pause = min(2 * pause, _LONGEST_PAUSE)
             primary.refresh()
             phase = _decided(primary, found)

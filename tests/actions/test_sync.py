@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from contentvc.actions.branches import create_ref
-from contentvc.actions.halfway import State, break_push, halfway
+from contentvc.actions.halfway import State, break_push, halfway, settle_here
 from contentvc.actions.noting import set_notes
 from contentvc.actions.purge import PurgeRequest, purge
 from contentvc.errors import Conflict, Missing, Unreachable, Usage
@@ -378,6 +378,33 @@ def test_breaking_does_what_the_deciding_remote_says_where_it_answers(pair, monk
         with pytest.raises(Missing) as missing:
             break_push(pair.ben.context(), other, wrong)
         assert missing.value.code == "unknown-transaction"
+
+
+@pytest.mark.parametrize("_", range(3))
+def test_what_others_left_in_this_repository_is_settled_too(team, _):
+    """Somebody has this very repository as a remote, and pushed to it and another together.
+
+    Either of them decides, as their ids are random.
+    """
+    other = remote(team.ada, "origin")
+    own = team.ada.context().remotes.open_at(team.ada.repository_folder)
+    new = team.ada.refs()[MAIN]
+    for one in (own, other):
+        participants = tuple(sorted([own.replica, other.replica]))
+        change = together.RefChange("branch/trial", None, new, 0)
+        step = together.Transaction("prepare", T, participants, participants[0], (change,))
+        one.append(Draft("push", "Eve <e@example.org>", transaction=step))
+    team.ada._clock = two_minutes_later
+    team.ada.switch("trial2", create=True)
+    team.ada.sync()
+    assert team.ada.repository().view.reserved("branch/trial") == T
+    with pytest.raises(Conflict) as refused:
+        team.ada.switch("trial", create=True)
+    assert refused.value.code == "reserved"
+    settle_here(team.ada.context(), ["branch/trial"])
+    team.ada.switch("trial", create=True)
+    team.ada.sync()
+    assert refs_of(team.ada, "origin")["branch/trial"] == new
 
 
 def test_what_remotes_say_of_others_is_never_opened(team, tmp_path):

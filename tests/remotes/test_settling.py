@@ -96,6 +96,13 @@ def test_a_clock_that_is_ahead_makes_nobody_wait_longer():
     assert world.now / SECOND < limits.SETTLE_AFTER + 3
 
 
+def test_a_clock_that_stands_still_makes_nobody_wait_for_ever():
+    world = World()
+    settler = world.settler()
+    object.__setattr__(settler, "clockwork", steady("S"))
+    assert settler.settle(world.remote("B"), T).phase == "abort"
+
+
 def test_one_in_nobodys_way_is_left_until_its_time_is_up():
     world = World()
     assert world.settler().settle_if_over(world.remote("B"), T) is None
