@@ -73,6 +73,8 @@ class _Surveyor:
         )
         self._found = Survey()
         self._under_folders: list[bytes] = []
+        self._missing: bytes | None = None
+        """A folder that is not there and can be made: nothing is in the way of new files in it."""
 
     def survey(self) -> Survey:
         for change in self._changes:
@@ -89,6 +91,8 @@ class _Surveyor:
         return found
 
     def _look_at(self, change: TreeChange) -> None:
+        if change.path.rpartition(b"/")[0] == self._missing:
+            return
         here = self._files.stat(change.path)
         if here is not None and not stat.S_ISDIR(here.st_mode):
             self._found.seen[change.path] = stamp_of(here)
@@ -134,11 +138,13 @@ class _Surveyor:
 
     def _check_folders(self, change: TreeChange) -> None:
         """A folder on the way to a new file may be taken by a file nobody recorded."""
-        folder = change.path.rpartition(b"/")[0] if change.new is not None else b""
+        own = change.path.rpartition(b"/")[0]
+        folder = own if change.new is not None else b""
         while folder:
             here = self._files.stat(folder)
             if here is not None:
                 if stat.S_ISDIR(here.st_mode):
+                    self._missing = own if folder != own else self._missing
                     return
                 if folder not in self._removed:
                     self._found.collisions.append(folder)
@@ -148,6 +154,8 @@ class _Surveyor:
                     self._found.blocked.add(change.path)
                 return
             folder = folder.rpartition(b"/")[0]
+            if not folder:
+                self._missing = own
 
 
 class _Rows:
