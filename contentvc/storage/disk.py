@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from contentvc.errors import Busy, ContentvcError, NotAllowed
-from contentvc.storage.exclusive import exchange, rename_if_absent
+from contentvc.storage.exclusive import exchange, rename_if_absent, rename_within
 
 __all__ = [
     "TEMPORARY",
@@ -192,6 +192,26 @@ def put_in_place(source: Path, target: Path, folder: int) -> os.stat_result | No
             return _swapped(source, target, folder)
     rename(source, target, folder, folder)
     return None
+
+
+def put_if_absent(source: Path, target: Path, folder: int) -> bool:
+    """Rename a file in an open folder to a name that must be free; whether the system can do so.
+
+    Raises:
+        FileExistsError: it is not free; both names are as they were.
+    """
+    global _can_exchange  # noqa: PLW0603 - one system call has both, or neither
+    if not _can_exchange:
+        return False
+    if _seam is not None:
+        _tell("rename", target, folder)
+    try:
+        rename_within(os.fsencode(source), os.fsencode(target), folder)
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        _can_exchange = False
+    return _can_exchange
 
 
 def _swapped(source: Path, target: Path, folder: int) -> os.stat_result:

@@ -10,7 +10,7 @@ import sys
 from functools import cache
 from typing import Any, Final
 
-__all__ = ["exchange", "rename_if_absent"]
+__all__ = ["exchange", "rename_if_absent", "rename_within"]
 
 _RENAME_NOREPLACE: Final = 1
 _RENAME_EXCL: Final = 4
@@ -31,6 +31,21 @@ def rename_if_absent(source: bytes, target: bytes) -> None:
             failed = library.renamex_np(source, target, _RENAME_EXCL)
         else:
             failed = library.renameat2(_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE)
+    except AttributeError as error:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from error
+    if failed:
+        raise _failure(source, target)
+
+
+def rename_within(source: bytes, target: bytes, folder: int) -> None:
+    """Rename in an open folder, unless the new name exists.
+
+    Raises:
+        FileExistsError: it does.
+        OSError: with ENOSYS, EINVAL or ENOTSUP where this is not supported.
+    """
+    try:
+        failed = _library().renameat2(folder, source, folder, target, _RENAME_NOREPLACE)
     except AttributeError as error:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from error
     if failed:

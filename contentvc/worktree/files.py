@@ -221,6 +221,12 @@ class Files(AbstractContextManager["Files"]):
 
     def _put_in_place(self, path: bytes, fd: int, beside: str) -> None:
         folder, _, name = path.rpartition(b"/")
+        if self._seen is not None and path not in self._seen:
+            try:
+                if disk.put_if_absent(beside, name, fd):
+                    return
+            except FileExistsError as error:
+                raise ChangedMeanwhile(path) from error
         if not disk.can_swap():
             self._check_seen(path)
         old = disk.put_in_place(beside, name, fd)
