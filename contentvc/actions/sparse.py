@@ -18,10 +18,11 @@ from contentvc.actions.working import Look, based, look, size_here, sweep, worki
 from contentvc.changes.trees import TreeChange, list_files, lookup
 from contentvc.errors import Conflict, Missing
 from contentvc.ids import ObjectId
+from contentvc.snapshots.tree import Entry
 from contentvc.worktree import place as places
 from contentvc.worktree.cover import Cover
 from contentvc.worktree.marker import check_sparse
-from contentvc.worktree.state import RECORDED, State
+from contentvc.worktree.state import CLEAN, RECORDED, Row, State
 from contentvc.worktree.statefile import keep_state
 
 __all__ = ["SparseReport", "set_sparse", "sparse_here", "sparse_paths"]
@@ -138,22 +139,32 @@ def _going(
     before = context.cover
     changes = working_changes(context, seen, with_ids=False)
     changed = {path for one in changes for path in (one.path, one.old_path or one.path)}
-    outside = [path for path in sorted(_present(seen) | changed) if not cover.covers(path)]
     entries, base = context.repository.entries, seen.base_tree
-    recorded = {path: old for path in outside if (old := file_in(entries, base, path)) is not None}
-    leaving = [path for path in recorded if path in changed and before.covers(path)]
+    stays = sorted(path for path in changed if not cover.covers(path))
+    leaving = [path for path in stays if before.covers(path) and file_in(entries, base, path)]
     if leaving:
         raise _has_changes(leaving)
-    going = [TreeChange(path, old, None) for path, old in recorded.items() if path not in changed]
-    going.sort(key=lambda change: change.path.split(b"/"))
-    return going, tuple(path for path in outside if path in changed)
+    going = [
+        TreeChange(path, Entry(path.rpartition(b"/")[2], row.mode, row.size, row.id), None)
+        for path, row in _as_recorded(context, seen)
+        if path not in changed and not cover.covers(path)
+    ]
+    going.sort(key=lambda change: change.path.replace(b"/", b"\0"))
+    return going, tuple(stays)
 
 
-def _present(seen: Look) -> set[bytes]:
-    """Recorded files that are there."""
+def _as_recorded(context: Context, seen: Look) -> Iterator[tuple[bytes, Row]]:
+    """Recorded files that are there, with rows that tell what the base tree has of them."""
     gone = {one.path for one in seen.scan.missing} | set(seen.scan.stale)
-    here = {path for path, row in seen.state.items() if row.flags & RECORDED}
-    return (here - gone) | {one.found.path for one in seen.scan.suspects}
+    rows = {path: row for path, row in seen.state.items() if row.flags & RECORDED}
+    rows |= {one.found.path: one.row for one in seen.scan.suspects}
+    for path, row in rows.items():
+        if path in gone:
+            continue
+        if row.flags & CLEAN == CLEAN:
+            yield path, row
+        elif (old := file_in(context.repository.entries, seen.base_tree, path)) is not None:
+            yield path, row._replace(mode=old.mode, size=old.size, id=old.id)
 
 
 def _bring(context: Context, seen: Look, cover: Cover) -> tuple[State, int]:

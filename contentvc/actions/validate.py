@@ -10,9 +10,10 @@ from contentvc.actions.attributes_kept import attributed
 from contentvc.actions.content import stored_source, working_source
 from contentvc.actions.context import Context
 from contentvc.actions.needed import bring_files
+from contentvc.actions.outside import Here, file_in
 from contentvc.actions.validation import Content, FileProblems, Validation, is_checked, mistaken
 from contentvc.actions.working import look, working_changes
-from contentvc.changes.trees import list_files, lookup
+from contentvc.changes.trees import list_files
 from contentvc.formats.source import Source
 from contentvc.ids import ObjectId
 from contentvc.sets.declaration import Declaration
@@ -137,24 +138,34 @@ def _checked(
 def _there(context: Context, request: ValidateRequest) -> _Version:
     repository = context.repository
     commit, tree = context.version(request.revision or "HEAD")
-
-    def read(path: bytes) -> bytes | None:
-        entry = lookup(repository.entries, tree, path)
-        if entry is None or entry.mode not in _FILES or repository.is_purged(entry.id):
-            return None
-        return _start(stored_source(repository, entry))
-
+    read = _reader(context, tree)
     files = (
         one for one in list_files(repository.entries, tree) if _is_within(one[0], request.paths)
     )
     return _Version(commit, read(DECLARATION), read, files, partial(_stored, context))
 
 
+def _reader(context: Context, tree: ObjectId | None) -> Callable[[bytes], bytes | None]:
+    """Reads files of declarations that a version has."""
+    repository = context.repository
+
+    def read(path: bytes) -> bytes | None:
+        entry = file_in(repository.entries, tree, path)
+        if entry is None or entry.mode not in _FILES or repository.is_purged(entry.id):
+            return None
+        return _start(stored_source(repository, entry))
+
+    return read
+
+
 def _here(context: Context, request: ValidateRequest) -> _Version:
     root = context.place.root
+    stored = _reader(context, context.base_tree())
 
     def read(path: bytes) -> bytes | None:
         found = find_files(root, [path])
+        if not found and not context.cover.covers(path):
+            return stored(path)
         if not found or found[0].mode not in _FILES:
             return None
         entry = Entry(path, found[0].mode, found[0].size, ObjectId(b""))
@@ -165,14 +176,19 @@ def _here(context: Context, request: ValidateRequest) -> _Version:
 
 
 def working_files(context: Context, paths: Sequence[bytes]) -> list[tuple[bytes, Entry]]:
-    """The files of the working tree with their ids; those that cannot be read are left out."""
+    """The files of the working tree with their ids; those that cannot be read are left out.
+
+    Of a sparse one, only what is here.
+    """
     seen = look(context, paths)
     changes = attributed(context, working_changes(context, seen, with_ids=True))
-    files = {
-        path: entry
-        for path, entry in list_files(context.repository.entries, seen.base_tree)
-        if _is_within(path, paths)
-    }
+    with Here(context) as here:
+        enters = None if context.cover.is_whole else here.enters
+        files = {
+            path: entry
+            for path, entry in list_files(context.repository.entries, seen.base_tree, enters)
+            if _is_within(path, paths) and here.has(path)
+        }
     for change in changes:
         files.pop(change.old_path or change.path, None)
         if change.new is not None and change.new.id:

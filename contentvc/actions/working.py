@@ -116,9 +116,12 @@ def based(context: Context, state: State, base_tree: ObjectId | None) -> State:
     rows = {path: row._replace(flags=0) for path, row in state.items()}
     for path, entry in covered_files(entries, base_tree, cover):
         rows[path] = _compared(rows.get(path), entry)
-    for path, row in () if cover.is_whole else list(rows.items()):
-        if not cover.covers(path) and (old := file_in(entries, base_tree, path)) is not None:
-            rows[path] = _compared(row, old)
+    if state.base_tree == base_tree:  # another cover: what is outside of it has the right flags
+        rows |= {path: row for path, row in state.items() if not cover.covers(path)}
+    elif not cover.is_whole:
+        outside = [one for one in rows.items() if not cover.covers(one[0])]
+        found = ((path, row, file_in(entries, base_tree, path)) for path, row in outside)
+        rows |= {path: _compared(row, old) for path, row, old in found if old is not None}
     return State.empty(cover.digest).replace(rows, base_tree=base_tree)
 
 

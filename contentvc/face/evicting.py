@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contentvc.face.sharing import SharingTree
+from contentvc.face.syncing import SyncingTree
 
 __all__ = ["Evicted", "EvictingTree"]
 
@@ -32,7 +32,7 @@ class Evicted:
     """Versions of files that the remote does not have, or has nothing that leads to: they stay."""
 
 
-class EvictingTree(SharingTree):
+class EvictingTree(SyncingTree):
     """What `contentvc.Workspace` does about room on this disk."""
 
     def evict(

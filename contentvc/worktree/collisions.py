@@ -73,6 +73,8 @@ class _Surveyor:
         )
         self._found = Survey()
         self._under_folders: list[bytes] = []
+        self._absent: set[bytes] = set()
+        """Folders that are not there, with nothing on the way to them that is no folder."""
 
     def survey(self) -> Survey:
         for change in self._changes:
@@ -89,6 +91,8 @@ class _Surveyor:
         return found
 
     def _look_at(self, change: TreeChange) -> None:
+        if change.path.rpartition(b"/")[0] in self._absent:
+            return
         here = self._files.stat(change.path)
         if here is not None and not stat.S_ISDIR(here.st_mode):
             self._found.seen[change.path] = stamp_of(here)
@@ -135,11 +139,12 @@ class _Surveyor:
     def _check_folders(self, change: TreeChange) -> None:
         """A folder on the way to a new file may be taken by a file nobody recorded."""
         folder = change.path.rpartition(b"/")[0] if change.new is not None else b""
+        absent = []
         while folder:
             here = self._files.stat(folder)
             if here is not None:
                 if stat.S_ISDIR(here.st_mode):
-                    return
+                    break
                 if folder not in self._removed:
                     self._found.collisions.append(folder)
                     self._found.obstacles.append(folder)
@@ -147,7 +152,9 @@ class _Surveyor:
                 elif folder in self._found.blocked:
                     self._found.blocked.add(change.path)
                 return
+            absent.append(folder)
             folder = folder.rpartition(b"/")[0]
+        self._absent.update(absent)
 
 
 class _Rows:

@@ -1,20 +1,23 @@
 """A sparse working tree: what is absent is never recorded as deleted, and what is there counts."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from contentvc.actions.apply import apply
 from contentvc.actions.attributes import set_attributes
 from contentvc.actions.carrying import Overwrite
+from contentvc.actions.diff import DiffRequest, diff
 from contentvc.actions.elsewhere import list_workspaces
 from contentvc.actions.patches import FilePatch
 from contentvc.actions.restore import restore
 from contentvc.actions.sparse import sparse_here, sparse_paths
 from contentvc.actions.untrack import untrack
+from contentvc.actions.validate import ValidateRequest, validate
 from contentvc.actions.workspaces import add_workspace, remove_workspace
 from contentvc.changes.files import ChangeKind
-from contentvc.errors import Conflict, Declined, Missing, NotAllowed, Usage
+from contentvc.errors import Conflict, Damaged, Declined, Missing, NotAllowed, Usage
 from contentvc.formats.contract import Side
 from contentvc.snapshots.merging import MergeKind
 from contentvc.surroundings.settings import OnConflict
@@ -643,3 +646,91 @@ def test_force_and_discard(site):
     site.switch("other", discard=True)
     assert site.files() == KEPT | {b"top": b"TOP\n"}
     assert Overwrite(discard=True).allowed
+
+
+# A repository that has not the content of what is outside
+
+
+OUTSIDE = {path: one for path, one in ALL.items() if path not in KEPT}
+LATER = {b"top": b"TOP\n", b"data/big/one": b"ONE\n", b"data/big/n": b"new and large\n" * 50}
+
+
+@pytest.fixture
+def hollow(tmp_path):
+    """Two branches that differ outside; whoever reads content from there is told it is damaged."""
+    site = Site(tmp_path / "hollow").init()
+    context = site.context()
+    with context.repository.writing() as writing:
+        for content in (*OUTSIDE.values(), *LATER.values()):
+            writing.put_blob(content)
+        added = writing.finish()
+        context.repository.append(replace(context.draft("odd"), added=added))
+    site.write(ALL).commit("all of it")
+    site.switch("other", create=True)
+    site.write(LATER).write({b"prompts/a.md": b"A\n"}).remove(b"data/link").commit("other")
+    site.switch("main")
+    site.sparse(b"prompts")
+    for pack in added:
+        path = os.path.join(site.repository_folder, "packs", pack.name.hex())
+        with open(path, "r+b") as file:
+            file.seek(8)
+            file.write(bytes(pack.length - pack.footer_length - 8))
+    with pytest.raises(Damaged):
+        restore(site.context(), [b"top"], None)
+    assert site.files() == KEPT
+    return site
+
+
+def test_content_outside_is_not_asked_for(hollow):
+    assert hollow.status(rehash=True).clean
+    hollow.switch("other")
+    assert hollow.files() == KEPT | {b"prompts/a.md": b"A\n"}
+    hollow.switch("main")
+    hollow.write({b"prompts/deep/b.md": b"B\n", b"prompts/moved": b"a\n"}).remove(b"prompts/a.md")
+    assert diff_of(hollow) == {b"prompts/deep/b.md", b"prompts/moved"}
+    hollow.commit()
+    hollow.undo()
+    hollow.redo()
+    assert hollow.status().clean
+
+
+def test_content_outside_is_not_asked_for_in_merges(hollow):
+    hollow.write({b"prompts/deep/b.md": b"B\n"}).commit()
+    assert hollow.merge("other").outcome == "merged"
+    assert hollow.files() == KEPT | {b"prompts/a.md": b"A\n", b"prompts/deep/b.md": b"B\n"}
+    hollow.undo()
+    hollow.write({b"prompts/a.md": b"mine\n"}).commit()
+    assert hollow.merge("other").outcome == "stopped"
+    hollow.resolve(b"prompts/a.md", side=Side.OURS)
+    hollow.commit()
+    hollow.switch("third", create=True)
+    hollow.rollback("HEAD~1")
+    assert hollow.pick("other").stopped is not None
+    hollow.go_on(skip=True)
+    hollow.sparse(b"prompts/deep")
+    hollow.sparse(b"prompts")
+    assert hollow.status().clean
+
+
+def diff_of(site):
+    report = diff(site.context(), DiffRequest())
+    return {one.path for one in report.changes}
+
+
+def test_validation_looks_at_what_is_here(whole):
+    whole.write(
+        {
+            b"contentvc.toml": b'[sets.a]\npaths = ["*/*.json"]\nschema = "s/own.json"\n',
+            b"s/own.json": b'{"required": ["id"]}',
+            b"prompts/p.json": b"{}",
+            b"data/d.json": b"{}",
+        }
+    )
+    whole.commit(is_verified=False)
+    whole.sparse(b"prompts")
+    report = validate(whole.context(), ValidateRequest())
+    assert [one.path for one in report.found] == [b"prompts/p.json"]
+    restore(whole.context(), [b"data/d.json"], None)
+    report = validate(whole.context(), ValidateRequest())
+    told = {one.path for one in report.found}
+    assert told == {b"prompts/p.json", b"data/d.json"}
