@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
+def _may_fork() -> bool:
+    """Whether no bucket is in use."""
+    # Its client has threads: what they hold at a fork stays held in the child for ever.
+    return "contentvc.storage.bucket" not in sys.modules
+
+
 class Session:
     """One run of one command. Everything in it is found when it is first asked for."""
 
@@ -151,7 +157,7 @@ class Session:
             command=self.arguments,
             now=self.edge.now(),
             zone=self.edge.zone,
-            workers=Forked(self.edge.processors),
+            workers=Forked(self.edge.processors, _may_fork),
             progress=self.progress,
             on_wait=lambda: self.output.note("another command is using this workspace; waiting"),
             use_gitignore=self.settings.flag("ignore.git"),

@@ -83,14 +83,15 @@ class Forked:
     keep what it has locked with ``flock`` until then.
     """
 
-    def __init__(self, count: int) -> None:
-        """With this many processes at work at once."""
-        self._count = max(1, count)
+    def __init__(self, count: int, may_fork: Callable[[], bool] = lambda: True) -> None:
+        """With this many processes at work at once, as long as the program may fork."""
+        self._most = max(1, count)
+        self._may_fork = may_fork
 
     @property
     def count(self) -> int:
-        """As many as were asked for."""
-        return self._count
+        """As many as were asked for; one where the program may not fork any more."""
+        return self._most if self._may_fork() else 1
 
     def gather(self, function: Callable[[Batch], Result], parts: Sequence[Batch]) -> list[Result]:
         """As `Workers.gather`; a process for each part but the first.
@@ -98,7 +99,7 @@ class Forked:
         Raises:
             Busy: a process was ended from outside.
         """
-        if self._count == 1 or len(parts) < 2:
+        if self.count == 1 or len(parts) < 2:
             return Inline().gather(function, parts)
         team = _Team()
         try:
@@ -123,12 +124,12 @@ class Forked:
         Raises:
             Busy: a process was ended from outside.
         """
-        if self._count == 1 or len(batches) < 2:
+        if self.count == 1 or len(batches) < 2:
             yield from Inline().converse(function, batches, answer)
             return
         team = _Team()
         try:
-            for _ in range(min(self._count, len(batches))):
+            for _ in range(min(self._most, len(batches))):
                 team.fork(_many(function, batches))
             yield from _conduct(team, len(batches), answer)
         finally:

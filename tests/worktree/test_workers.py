@@ -191,3 +191,10 @@ def test_children_end_when_the_parent_is_killed():
     # The pipe was read to its end, so no process that writes to it is left.
     assert run.returncode == -signal.SIGKILL
     assert run.stdout
+
+
+def test_nothing_is_forked_where_the_program_may_not():
+    here = os.getpid()
+    workers = Forked(2, lambda: False)
+    assert workers.count == 1
+    assert workers.gather(lambda _: os.getpid(), [1, 2]) == [here, here]
