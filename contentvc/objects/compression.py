@@ -38,9 +38,11 @@ CHUNK_LEVEL: Final = 1
 2 gives 0.388 at 143 MB/s, 3 gives 0.374 at 108 MB/s. Floats of random numbers give 0.924 at every
 level."""
 _SAMPLE: Final = 4096
-_WORTH: Final = 0.9
+_WORTH: Final = 0.95
 """Below this ratio compressing a sample is worth it. Random bytes and JPEG give 1.0; embeddings as
-32-bit floats give 0.92, and reading them takes five times as long if they are compressed."""
+32-bit floats give 0.92. Compressed, they are read at 440 in place of 870 MB for each second of
+processor time, which a switch to 200 MB, two thirds of them floats, does not show (0.81 s in place
+of 0.80); and a push of them sends 6 % less."""
 
 
 _MOST_RATIO: Final = 128 * limits.KIB // 3

@@ -238,7 +238,7 @@ class ObjectStore:
 
     def _locate(self, identifier: ObjectId) -> Place:
         """Where content lies, which is brought here if it is elsewhere."""
-        if self.index.find(identifier) is None:
+        if self.elsewhere is not None and self.index.find(identifier) is None:
             self._reload()
             self.bring((identifier,))
         return self._here(identifier)
