@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from contentvc.face.sets import ContentSet
     from contentvc.face.sharing import Fetched, MovedRef, Pulled, Pushed
     from contentvc.face.stashes import Popped, Stash, Stashes
+    from contentvc.face.syncing import Synced, SyncedRemote
     from contentvc.face.tree import Tree
     from contentvc.face.version import Version
     from contentvc.face.workspace import Workspace
@@ -99,6 +100,8 @@ __all__ = [
     "Stashes",
     "Status",
     "Switched",
+    "Synced",
+    "SyncedRemote",
     "Tags",
     "Tree",
     "Undone",
@@ -162,6 +165,8 @@ _PLACES: Final = {
     "Stashes": "face.stashes",
     "Status": "face.reports",
     "Switched": "face.reports",
+    "Synced": "face.syncing",
+    "SyncedRemote": "face.syncing",
     "Tags": "face.refs",
     "Tree": "face.tree",
     "Undone": "face.reports",

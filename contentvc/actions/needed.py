@@ -66,7 +66,7 @@ def read_by_merge(
     """
     sides = [{one.path: one for one in diff_trees(entries, base, side)} for side in (ours, theirs)]
     for side, other in (sides, sides[::-1]):
-        moves = _may_hold_renames(side.values())
+        moves = bool(other) and _may_hold_renames(side.values())
         for path, change in side.items():
             both = path in other and change.new != other[path].new
             for entry in (change.old, change.new):

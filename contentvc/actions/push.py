@@ -99,7 +99,6 @@ def push(context: Context, request: PushRequest) -> PushReport:
     settled = settle_blocking(context, remote, [wish.ref for wish in wanted])
     done = _pushed(context, name, remote, wanted, lease=request.force_with_lease)
     remember(context, name, remote, [*(one.ref for one in done.plan.refs), NOTES])
-    remote.see()
     upstream = _set_upstream(context, name, wanted)
     return PushReport(
         remote=name,
@@ -115,7 +114,7 @@ def push(context: Context, request: PushRequest) -> PushReport:
 
 
 def remember(context: Context, name: str, remote: "Remote", refs: Sequence[str]) -> None:
-    """Move what is remembered of a remote to where these refs of it are now.
+    """Move what is remembered of a remote to where these refs are now; so far it was seen.
 
     What is not stored here cannot be remembered before it is fetched.
     """
@@ -132,6 +131,7 @@ def remember(context: Context, name: str, remote: "Remote", refs: Sequence[str])
             remote.refresh()
         else:
             break
+    remote.see()
 
 
 def _moves(context: Context, name: str, view: View, refs: Sequence[str]) -> list[RefMove]:

@@ -16,6 +16,7 @@ from contentvc.actions.elsewhere import (
     removal_journal,
     remove_own_folder,
 )
+from contentvc.actions.needed import bring_files
 from contentvc.actions.saving import save_content
 from contentvc.actions.standing import settled_lease, taking_back
 from contentvc.actions.vacancy import check_empty, check_not_recorded, in_use, known_workspace
@@ -105,6 +106,7 @@ def add_workspace(
     draft, tree = _draft(context, place, None, head, moves), _tree(context, head)
     detached = Head(None, head.commit)
     otherwise = None if create else _draft(context, place, None, detached)
+    bring_files(context.repository, list_files(context.repository.entries, tree))
     if not _fill(context, place, draft, tree, otherwise):
         head = detached  # somebody was quicker
     is_branch = BRANCH + revision in view.refs and create is None
@@ -149,6 +151,7 @@ def revive_workspace(
             for path, entry in list_files(context.repository.entries, saved)
         }
         tree = _tree(context, head)
+        bring_files(context.repository, list_files(context.repository.entries, tree))
         if edits:
             tree = edit_tree(context.repository.entries, tree, edits, writing.put_tree)[0]
         _fill(context, place, replace(draft, added=writing.finish()), tree)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -88,11 +89,11 @@ def clone(
         here=session.here,
         context=session.context_of,
     )
-    session.announce(make(request, world), _text, _json)
+    session.announce(make(request, world), partial(_text, here=session.here), _json)
 
 
-def _text(report: CloneReport, screen: Screen) -> Iterator[str]:
-    where = escape(os.path.basename(report.place.root))
+def _text(report: CloneReport, screen: Screen, here: bytes) -> Iterator[str]:
+    where = escape(os.path.relpath(report.place.root, here))
     told = f"cloned into {where}{transferred(report.objects, report.bytes, report.seconds)}"
     yield f"{told}; {_standing(report, screen)}"
     if report.lazy:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contentvc.face.sharing import SharingTree
+from contentvc.face.syncing import SyncingTree
 
 __all__ = ["Evicted", "EvictingTree"]
 
@@ -16,7 +16,7 @@ class Evicted:
         >>> _ = workspace.remotes.add("origin", "shared"), workspace.push()
         >>> evicted = workspace.evict()
         >>> evicted.remote, evicted.contents, evicted.size
-        ('origin', 2, 50)
+        ('origin', 2, 60)
         >>> workspace.at("v1").tree["prompts/support.md"].text()
         'Be brief.\nBe polite.\n'
     """
@@ -32,7 +32,7 @@ class Evicted:
     """Versions of files that the remote does not have, or has nothing that leads to: they stay."""
 
 
-class EvictingTree(SharingTree):
+class EvictingTree(SyncingTree):
     """What `contentvc.Workspace` does about room on this disk."""
 
     def evict(

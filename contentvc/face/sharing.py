@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contentvc.actions.push_plan import Pushed as PushedRef
     from contentvc.face.remotes import Remotes
 
-__all__ = ["Fetched", "MovedRef", "Pulled", "Pushed", "SharingTree"]
+__all__ = ["Fetched", "MovedRef", "Pulled", "Pushed", "SharingTree", "moved_ref"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class SharingTree(ApplyingTree):
         report = push(self._session.context(), request)
         return Pushed(
             remote=report.remote,
-            refs=tuple(map(_moved, report.refs)),
+            refs=tuple(map(moved_ref, report.refs)),
             notes_left=report.notes_left,
             objects=report.objects,
             size=report.bytes,
@@ -226,13 +226,14 @@ class SharingTree(ApplyingTree):
 def _fetched(report: "FetchReport") -> Fetched:
     return Fetched(
         remote=report.remote,
-        refs=tuple(map(_moved, report.refs)),
+        refs=tuple(map(moved_ref, report.refs)),
         objects=report.objects,
         size=report.bytes,
     )
 
 
-def _moved(one: "FetchedRef | PushedRef") -> MovedRef:
+def moved_ref(one: "FetchedRef | PushedRef") -> MovedRef:
+    """A ref that a fetch or a push moved, as callers see it."""
     return MovedRef(
         name=one.ref,
         old=one.old.hex() if one.old else None,

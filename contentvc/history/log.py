@@ -111,7 +111,7 @@ class Log:
             Damaged: it is in a bundle that cannot be read.
         """
         try:
-            stored = self._storage.read(operation_path(sequence))
+            stored = self._bounded(operation_path(sequence), ID_BYTES + limits.OPERATION_BYTES)
         except NotFound:
             return None
         return stored or self._bundled(sequence)
@@ -235,10 +235,22 @@ class Log:
             moved = True
         return replay.view() if moved else view
 
+    def _bounded(self, name: str, most: int) -> bytes:
+        """The bytes of a name, which anybody may have made huge.
+
+        Raises:
+            NotFound: nothing has this name.
+            Damaged: there are more than `most` of them.
+        """
+        stored = self._storage.read(name, (0, most + 1))
+        if len(stored) > most:
+            raise Damaged("beyond-limit", f"{name} has more than {most} bytes")
+        return stored
+
     def _start(self) -> View:
         """The cached view if it fits the log; otherwise the last bundle's, or the beginning."""
         try:
-            view = decode_view(self._storage.read(VIEW_NAME))
+            view = decode_view(self._bounded(VIEW_NAME, limits.VIEW_BYTES))
             if self._fits(view):
                 return view
         except (NotFound, Damaged):
@@ -259,7 +271,7 @@ class Log:
         names = list(self._storage.list("bundles/"))
         for name in reversed(names):
             try:
-                view = decode_view(decode_bundle(self._storage.read(name)).view)
+                view = decode_view(decode_bundle(self._bounded(name, limits.BUNDLE_BYTES)).view)
             except (Damaged, NotFound):
                 continue  # operations before it may still be readable
             if before is None or view.sequence < before:
@@ -271,7 +283,8 @@ class Log:
         bundle = self._bundle  # another thread may put another one there
         if bundle is None or bundle.first != first:
             try:
-                bundle = self._bundle = decode_bundle(self._storage.read(bundle_path(first)))
+                stored = self._bounded(bundle_path(first), limits.BUNDLE_BYTES)
+                bundle = self._bundle = decode_bundle(stored)
             except NotFound as error:
                 raise Damaged(
                     "damaged", f"operation {sequence} is empty and its bundle is missing"

@@ -124,9 +124,12 @@ class FromRemotes:
             Unreachable: there is no answer, or no remote is that replica any more.
         """
         remotes = self._remotes()
-        for name in remotes.names():
+        names = remotes.names()
+        for name in names:
             if remotes.known(name).replica == holder.replica:
                 return remotes.open(name)
+        if holder.name in names:  # another replica was put in its place
+            return remotes.open(holder.name)
         raise Unreachable(
             "unreachable",
             f"content is at {holder.name}, which is no remote any more",

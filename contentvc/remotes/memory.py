@@ -112,7 +112,7 @@ class Memory:
         """
         if self._folder is None:
             return
-        for name in (b"seen", b"view", b"probed"):
+        for name in (b"seen", b"view", b"probed", b"sent", b"received"):
             try:
                 disk.unlink(self._path(name))
             except FileNotFoundError:

@@ -194,7 +194,7 @@ def _left(local: Repository, unfinished: Unfinished, wanted: Mapping[ObjectId, K
     def fits(ids: set[ObjectId]) -> bool:
         return view.purged.isdisjoint(ids) and not ids.isdisjoint(wanted)
 
-    left = unfinished.left(local.storage, view, wanted, fits)
+    left = unfinished.left(local.objects, view, wanted, fits)
     for record, footer in left:
         local.objects.index.add(record.name, footer)
     return left

@@ -86,7 +86,7 @@ def _sent(
     source = LocalSource(local)
     work = _planned(local, remote, source, commits)
     unfinished = remote.unfinished("sent")
-    left = unfinished.left(remote.objects.storage, view, work.wanted, work.wanted.keys().__ge__)
+    left = unfinished.left(remote.objects, view, work.wanted, work.wanted.keys().__ge__)
     if left:
         work = _without(work, source, remote, left)
     for identifier in work.plan.missing:

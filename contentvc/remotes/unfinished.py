@@ -6,14 +6,17 @@ whether a pack is there, and what is in it, is read from the pack itself.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
+from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.history.view import View
 from contentvc.ids import ID_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.pack import Footer, pack_path, read_footer
+from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.codec import split_ids
 from contentvc.snapshots.operation import PackRecord, decode_packs, encode_packs
 from contentvc.storage.contract import NotFound, Storage
@@ -56,7 +59,7 @@ class Unfinished:
 
     def left(
         self,
-        storage: Storage,
+        store: ObjectStore,
         view: View,
         wanted: Mapping[ObjectId, Kind],
         fits: Callable[[set[ObjectId]], bool],
@@ -64,7 +67,7 @@ class Unfinished:
         """The packs that may be taken over, each after what it stands on; others are forgotten.
 
         Args:
-            storage: where the packs are.
+            store: where the packs are.
             view: the newest one there. What it lists, or tells to be gone, is left no longer.
             wanted: what is to be moved, and as what each object is stored.
             fits: whether a pack with these objects may be used.
@@ -75,7 +78,7 @@ class Unfinished:
         live = set(view.packs)
         for name, record in self._records.items():
             is_left = name not in view.packs and name not in view.gone
-            footer = _footer_of(storage, record) if is_left else None
+            footer = _footer_of(store, record) if is_left else None
             if footer is not None and footer.needs <= live and _is_so_stored(footer, wanted):
                 one = Left(record, footer)
                 if fits(one.ids):
@@ -87,7 +90,7 @@ class Unfinished:
 
     def _read(self) -> dict[PackName, PackRecord]:
         try:
-            stored = self._storage.read(self._name)
+            stored = self._storage.read(self._name, (0, limits.OPERATION_BYTES))
             packs = decode_packs(stored[_START:]) if _is_sound(stored) else ()
             return {record.name: record for record in packs}
         except (NotFound, Damaged):
@@ -104,11 +107,13 @@ def _is_sound(stored: bytes) -> bool:
     return stored.startswith(_MAGIC) and stored[len(_MAGIC) : _START] == checksum
 
 
-def _footer_of(storage: Storage, record: PackRecord) -> Footer | None:
+def _footer_of(store: ObjectStore, record: PackRecord) -> Footer | None:
     """The footer of a pack, where it is there in its full length."""
     path = pack_path(record.name)
+    with suppress(NotFound):
+        return store.index.footer(record.name)  # it was written a moment ago, by this program
     try:
-        return read_footer(lambda start, end: storage.read(path, (start, end)), record)
+        return read_footer(lambda start, end: store.storage.read(path, (start, end)), record)
     except (NotFound, Damaged):
         return None
 

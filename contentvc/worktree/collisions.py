@@ -73,8 +73,8 @@ class _Surveyor:
         )
         self._found = Survey()
         self._under_folders: list[bytes] = []
-        self._missing: bytes | None = None
-        """A folder that is not there and can be made: nothing is in the way of new files in it."""
+        self._absent: set[bytes] = set()
+        """Folders that are not there, with nothing on the way to them that is no folder."""
 
     def survey(self) -> Survey:
         for change in self._changes:
@@ -91,7 +91,7 @@ class _Surveyor:
         return found
 
     def _look_at(self, change: TreeChange) -> None:
-        if change.path.rpartition(b"/")[0] == self._missing:
+        if change.path.rpartition(b"/")[0] in self._absent:
             return
         here = self._files.stat(change.path)
         if here is not None and not stat.S_ISDIR(here.st_mode):
@@ -138,14 +138,13 @@ class _Surveyor:
 
     def _check_folders(self, change: TreeChange) -> None:
         """A folder on the way to a new file may be taken by a file nobody recorded."""
-        own = change.path.rpartition(b"/")[0]
-        folder = own if change.new is not None else b""
+        folder = change.path.rpartition(b"/")[0] if change.new is not None else b""
+        absent = []
         while folder:
             here = self._files.stat(folder)
             if here is not None:
                 if stat.S_ISDIR(here.st_mode):
-                    self._missing = own if folder != own else self._missing
-                    return
+                    break
                 if folder not in self._removed:
                     self._found.collisions.append(folder)
                     self._found.obstacles.append(folder)
@@ -153,9 +152,9 @@ class _Surveyor:
                 elif folder in self._found.blocked:
                     self._found.blocked.add(change.path)
                 return
+            absent.append(folder)
             folder = folder.rpartition(b"/")[0]
-            if not folder:
-                self._missing = own
+        self._absent.update(absent)
 
 
 class _Rows:

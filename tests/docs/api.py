@@ -45,6 +45,8 @@ _CLASSES: Final = (
     "Fetched",
     "Pulled",
     "Pushed",
+    "Synced",
+    "SyncedRemote",
     "Evicted",
     "MovedRef",
     "Status",

@@ -14,7 +14,7 @@ from tests.docs.pages import DOCS, ROOT
 from tests.face.conftest import AUTHOR, make_kind, make_support
 
 GUIDE = DOCS / "how-to" / "use-from-python.md"
-PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PYTHON = re.compile(r"(?<!-->\n)^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture

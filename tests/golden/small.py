@@ -8,14 +8,23 @@ from xxhash import xxh3_64_intdigest
 
 from contentvc.history.draft import Draft, RefMove, WorkspaceMove
 from contentvc.history.log import operation_path
-from contentvc.ids import Kind, ObjectId, PackName, WorkspaceId, blob_id, operation_id
+from contentvc.ids import (
+    NAME_BYTES,
+    Kind,
+    ObjectId,
+    PackName,
+    RepositoryId,
+    WorkspaceId,
+    blob_id,
+    operation_id,
+)
 from contentvc.limits import DELTA_STEP
 from contentvc.objects import index as index_module
 from contentvc.objects.blocks import Base, Method, SealedBlock
 from contentvc.objects.chunker import Chunking
 from contentvc.objects.compression import compress
 from contentvc.objects.writing import Writing
-from contentvc.repository import Repository, _describe
+from contentvc.repository import Description, Repository, _describe
 from contentvc.snapshots.operation import Head, Transaction, encode_operation
 from contentvc.snapshots.tree import Mode
 from contentvc.storage.contract import Storage
@@ -33,7 +42,9 @@ LARGE = "".join(f"{number * 7919 % 10007};" for number in range(420)).encode()
 def small(storage: Storage) -> Scene:
     """Make the repository on an empty storage."""
     chunking = Chunking(minimum=256, average=512, maximum=1024, whole=1024)
-    storage.write("repository.json", _describe(Random(5).randbytes, chunking))
+    random = Random(5).randbytes
+    like = Description(RepositoryId(random(NAME_BYTES)), RepositoryId(b""), chunking, b"")
+    storage.write("repository.json", _describe(random, like))
     scene = Scene(storage)
     first = scene.commit(
         {

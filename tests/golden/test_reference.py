@@ -8,6 +8,7 @@ import pytest
 from contentvc import ids, limits
 from contentvc.history import bundle, path_segment, view
 from contentvc.objects import lists, pack, segment
+from contentvc.remotes import memory, seen
 from contentvc.snapshots import commit, operation, tree
 from contentvc.worktree import journal, statefile
 
@@ -58,6 +59,8 @@ def test_every_field_has_a_row(heading, shape):
         ("Chunk lists", lists._SHAPE, b""),
         ("Journal of a checkout", journal._SHAPE, journal._MAGIC),
         ("State", (), statefile._MAGIC),
+        ("What was seen of a remote", seen._SHAPE, seen._MAGIC),
+        ("A remote as it was", memory._SHAPE, memory._MAGIC),
     ],
 )
 def test_every_field_of_a_file_has_a_row_and_its_magic_is_named(heading, shape, magic):
@@ -66,7 +69,7 @@ def test_every_field_of_a_file_has_a_row_and_its_magic_is_named(heading, shape, 
     start = next((at for at in range(len(rows) + 1) if rows[at:] == list(range(len(shape)))), None)
     assert start is not None
     assert set(rows[:start]) <= bytes_rows
-    ends = {b"\n": " and a newline", b"\2": " and the byte 2"}
+    ends = {b"\n": " and a newline", b"\3": " and the byte 3"}
     name = magic[:-1] if magic[-1:] in ends else magic
     named = f"`{name.decode()}`" + ends.get(magic[-1:], "")
     assert not magic or named in section(heading)

@@ -8,7 +8,6 @@ from contentvc import ids
 from contentvc.history import bundle, path_segment, view
 from contentvc.ids import RepositoryId
 from contentvc.objects import lists, pack, segment
-from contentvc.objects.chunker import Chunking
 from contentvc.repository import _describe
 from contentvc.snapshots import attributes, codec, commit, merging, operation, tree
 from tests.golden import values
@@ -48,7 +47,7 @@ def _vectors() -> Iterator[tuple[str, bytes]]:
     yield "segment", segment.build_segment(values.SEGMENT)
     owner = RepositoryId(b"\xa5" * 16)
     yield "path segment", path_segment.build_path_segment(owner, values.PATH_TOUCHES)
-    yield "repository.json", _describe(lambda count: b"\xa5" * count, Chunking())
+    yield "repository.json", _describe(lambda count: b"\xa5" * count, None)
     yield from _ids()
     yield "names", codec.join_names([b"a", b"\xff", b"longer name"])
 

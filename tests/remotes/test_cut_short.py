@@ -11,6 +11,8 @@ from tests.remotes.replicas import MAIN, Replica, fetch, push
 from tests.remotes.test_sending import LARGE, edited
 
 CALLS = range(1, 12)
+UNDER_WAY = 4
+"""Packs that are uploaded at once; where one fails, those that stand on it are sent again."""
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +35,10 @@ def failing(replica, fault):
 
 def names(replica):
     return set(replica.repo.storage.list("packs/"))
+
+
+def live(replica):
+    return {f"packs/{pack.hex()}" for pack in replica.repo.view.packs}
 
 
 def outcome(move, *replicas):
@@ -58,7 +64,7 @@ def test_while_sending(number, verb):
         assert there.reopened().repo.view.sequence == 1
         left = names(there)
         move(here, there)
-        assert left <= {f"packs/{pack.hex()}" for pack in there.repo.view.packs}
+        assert len(left - live(there)) < UNDER_WAY
     there.repo.refresh()
     assert there.stored() == here.reach([head])
     assert there.is_sound()
@@ -78,7 +84,7 @@ def test_while_receiving(number, verb, side):
         assert here.reopened().repo.view.sequence == 1
         left = names(here)
         fetch(here, there)
-        assert left <= {f"packs/{pack.hex()}" for pack in here.repo.view.packs}
+        assert len(left - live(here)) < UNDER_WAY
     here.repo.refresh()
     assert here.stored() == there.reach([head])
     assert here.is_sound()

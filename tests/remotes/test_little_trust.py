@@ -12,10 +12,12 @@ from contentvc.history.draft import Draft
 from contentvc.history.log import operation_path
 from contentvc.history.view import Ref, decode_view, encode_view
 from contentvc.ids import ObjectId
+from contentvc.limits import MIB
 from contentvc.remotes.layout import LayoutRemote
 from contentvc.remotes.memory import Memory
 from contentvc.remotes.seen import Seen, read_seen, write_seen
 from contentvc.repository import Repository
+from contentvc.storage.local import LocalStorage
 from contentvc.storage.memory import MemoryStorage
 from tests.history.logs import pack
 from tests.history.scenes import clockwork
@@ -237,6 +239,20 @@ class TestWrongBytes:
         name = last_operation(shared)
         shared._contents[name] = other.read(name)
         assert refused(clone).code == "damaged"
+
+
+def test_a_gigantic_file_is_not_read_whole(tmp_path):
+    storage = LocalStorage(f"{tmp_path}/shared")
+    writer = Clone(storage, tmp_path / "writer")
+    replica_on(storage, writer.repository.description)
+    push(writer, b"one")
+    clone = Clone(storage, tmp_path / "clone", 2, writer.repository.description)
+    clone.fetch()
+    with open(f"{tmp_path}/shared/{operation_path(3)}", "wb") as file:
+        file.truncate(1 << 40)
+    clone.counted.reset()
+    assert refused(clone).code == "beyond-limit"
+    assert clone.counted.read_bytes < 100 * MIB
 
 
 class TestHostileListings:

@@ -128,7 +128,7 @@ def test_a_damaged_file_is_no_more_than_forgotten(here, there):
 
     def found():
         again = Unfinished(storage, "sent")
-        return again.left(there.repo.storage, there.repo.view, wanted, lambda _: True)
+        return again.left(there.repo.objects, there.repo.view, wanted, lambda _: True)
 
     assert [one.record for one in found()] == list(sent.packs)
     storage.write("sent", storage.read("sent")[:-1] + b"?")
