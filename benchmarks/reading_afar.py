@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from contentvc.changes.trees import lookup
 from contentvc.history.log import Clockwork
 from contentvc.ids import ObjectId
-from contentvc.remotes.layout import LayoutRemote
-from contentvc.remotes.location import parse_location, storage_at
-from contentvc.remotes.memory import Memory
+from contentvc.remotes.location import parse_location
+from contentvc.remotes.remotes import to_be_read
 
 __all__ = ["read_afar"]
 
@@ -21,13 +20,7 @@ __all__ = ["read_afar"]
 def read_afar(url: str, variables: Mapping[str, str], commit: ObjectId, path: bytes) -> bytes:
     """One file."""
     location = parse_location(url, b"/")
-    remote = LayoutRemote(
-        storage_at(location, variables),
-        Clockwork(time.time_ns, os.urandom, time.sleep),
-        location.kind,
-        location.text,
-        Memory(None),
-    )
+    remote = to_be_read(location, variables, Clockwork(time.time_ns, os.urandom, time.sleep))
     remote.refresh()
     repository = remote.as_repository
     entry = lookup(repository.entries, repository.commit(commit).tree, path)

@@ -350,7 +350,7 @@ CASES = {
     "verify.json": _case("verify --json"),
     "verify-damaged.json": _case("verify --json")._replace(is_damaged=True),
     "workspace-sparse.json": _case("workspace sparse --json", "workspace sparse -q docs run.sh"),
-    "workspace-sparse-changed.json": _case(
+    "workspace-narrowed.json": _case(
         "workspace sparse --json evals", "workspace sparse -q docs", docs__notes="not recorded"
     ),
     "workspace.json": _case("workspace --json", "workspace add -q side evals"),

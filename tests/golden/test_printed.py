@@ -125,6 +125,7 @@ SHAPES = (
     "merged",
     "moved-ref",
     "settled",
+    "sparse",
     "upstream",
     "problem",
 )
