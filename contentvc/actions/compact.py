@@ -131,7 +131,7 @@ def _compacted(context: Context, before: View, window: int) -> CompactReport:
         if plan.packs:
             context.progress.start(None, None, "Compacting")
             what = moving(repository.objects, plan.packs, plan.walk)
-            draft = prepared_repack(context, what, plan.walk, context.progress.advance)
+            draft = prepared_repack(context, plan.base, what, plan.walk, context.progress.advance)
             append_or_discard(context, draft)
             plan.ours |= {record.name for record in draft.added}
             context.progress.finish()

@@ -34,6 +34,7 @@ def compact_a_little(context: Context) -> bool:
 
 def _merge_due(context: Context) -> bool:
     repository = context.repository
+    base = repository.view
     tables = repository.objects.index.tables()
     packs = movable_packs(due_runs(runs_of(tables)), tables)
     if run_count(frozenset(packs)) < 2:
@@ -41,7 +42,7 @@ def _merge_due(context: Context) -> bool:
     stored = {row[0] for pack in packs for row in repository.objects.index.footer(pack).rows()}
     walk = _walk_within(repository, packs, stored)
     what = moving(repository.objects, packs, walk)
-    append_or_discard(context, prepared_repack(context, what, walk, lambda *_: None))
+    append_or_discard(context, prepared_repack(context, base, what, walk, lambda *_: None))
     delete_unread(repository)
     return True
 

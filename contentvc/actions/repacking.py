@@ -1,13 +1,15 @@
 """Repacking: moving objects to new packs, and giving up packs that no operation added."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from contentvc.actions.context import Context
+from contentvc.actions.dropping import Dropping, check_added
 from contentvc.errors import Busy
 from contentvc.history.draft import Draft
 from contentvc.history.view import View
 from contentvc.ids import PackName
+from contentvc.repository import Repository
 from contentvc.upkeep.compact_walk import Walk
 from contentvc.upkeep.compact_write import Moving, Rewriter
 
@@ -15,12 +17,14 @@ __all__ = ["append_or_discard", "discard", "is_unlisted", "prepared_repack"]
 
 
 def prepared_repack(
-    context: Context, what: Moving, walk: Walk, advance: Callable[[int, int], None]
+    context: Context, base: View, what: Moving, walk: Walk, advance: Callable[[int, int], None]
 ) -> Draft:
     """Write objects to new packs; the operation by which they are moved there.
 
     The draft has no `written_at`: it reuses nothing, and where something of what it moves was
-    dropped meanwhile, a pack that it removes is no longer live.
+    dropped meanwhile, a pack that it removes is no longer live. It does look at what was appended
+    since `base`, the view by which it was decided what is moved: delta blocks in a pack that was
+    added since may stand on one that it removes.
 
     Raises:
         Damaged: something that is moved is not what it was.
@@ -29,8 +33,40 @@ def prepared_repack(
     repository = context.repository
     rewriter = Rewriter(repository.objects, repository.clockwork.random, what, advance)
     rewriter.write(walk)
-    draft = context.draft("repack")
-    return replace(draft, added=tuple(rewriter.added), removed=what.packs, written_at=None)
+    plain = context.draft("repack")
+    return Dropping(
+        kind=plain.kind,
+        actor=plain.actor,
+        workspace=plain.workspace,
+        command=plain.command,
+        added=tuple(rewriter.added),
+        removed=what.packs,
+        look_again=_Again(repository, base.sequence, what.names).look,
+    )
+
+
+@dataclass(slots=True)
+class _Again:
+    """Looks at operations that were appended since it was decided what is moved."""
+
+    repository: Repository
+    sequence: int
+    removed: frozenset[PackName]
+
+    def look(self, view: View) -> None:
+        """Refuse if one of them stands on what is to go.
+
+        Raises:
+            Busy: decide again (``start-over``).
+        """
+        if view.sequence == self.sequence:
+            return
+        self.repository.objects.cover(view.packs)
+        for operation, _, effective in self.repository.log.walk(self.sequence + 1):
+            if effective:
+                added = [pack for pack in operation.added if pack.name in view.packs]
+                check_added(self.repository.objects, added, self.removed, frozenset())
+        self.sequence = view.sequence
 
 
 def append_or_discard(context: Context, draft: Draft) -> None:

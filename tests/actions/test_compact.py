@@ -5,12 +5,14 @@ import os
 import pytest
 
 from contentvc import limits
-from contentvc.actions.compact import compact, preview
+from contentvc.actions.compact import compact, planned, preview
 from contentvc.actions.compact_a_little import compact_a_little
 from contentvc.actions.forget import forget
-from contentvc.errors import Damaged, Missing, Usage
+from contentvc.actions.repacking import append_or_discard, prepared_repack
+from contentvc.errors import Busy, Damaged, Missing, Usage
 from contentvc.history.graph import ancestors
 from contentvc.storage.local import LocalStorage
+from contentvc.upkeep.compact_write import moving
 from contentvc.upkeep.sweep import pack_files
 from tests.actions.site import Site
 
@@ -348,3 +350,24 @@ def test_damage_is_not_written_anew(site):
         compact(site.context())
     assert not compact_a_little(site.context())
     assert site.repository().view.packs == packs
+
+
+class TestAtOnce:
+    def test_a_commit_that_stands_on_what_is_moved_has_it_started_over(self, site, clock):
+        """Its delta block names the pack that its base lies in."""
+        text = b"".join(b"line %d of what is asked\n" % number for number in range(2000))
+        site.write({b"long.md": text}).commit("long")
+        history(site)
+        context = site.context()
+        plan = planned(context, 0)
+        what = moving(context.repository.objects, plan.packs, plan.walk)
+        draft = prepared_repack(context, plan.base, what, plan.walk, lambda *_: None)
+        site.write({b"long.md": text + b"one more\n"}).commit("longer")
+        repository = site.repository()
+        newest = list(repository.view.packs)[-1]
+        assert not repository.objects.index.footer(newest).needs.isdisjoint(what.names)
+        with pytest.raises(Busy):
+            append_or_discard(context, draft)
+        compact(site.context())
+        assert site.verify().ok
+        assert site.files()[b"long.md"] == text + b"one more\n"

@@ -142,7 +142,7 @@ def compactor(name, *, moves=True):
             plan = planned(context, 0)
             if plan.packs and moves:
                 what = moving(repository.objects, plan.packs, plan.walk)
-                draft = prepared_repack(context, what, plan.walk, lambda *_: None)
+                draft = prepared_repack(context, plan.base, what, plan.walk, lambda *_: None)
                 yield "moved", draft.added
                 append_or_discard(context, draft)
                 plan.ours |= {record.name for record in draft.added}
