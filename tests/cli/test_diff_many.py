@@ -6,7 +6,7 @@ import re
 import pytest
 
 from contentvc.cli import diff as command
-from contentvc.cli import diff_many
+from contentvc.cli import diff_many, session
 from contentvc.cli.exits import exit_code
 from contentvc.errors import Damaged
 from tests.actions.site import Site
@@ -32,6 +32,8 @@ def ada(tmp_path):
 
 @pytest.fixture
 def few_are_many(monkeypatch):
+    # Other tests of this process may have used a bucket, beside whose threads nothing is forked.
+    monkeypatch.setattr(session, "_may_fork", lambda: True)
     monkeypatch.setattr(command, "_MANY", 2)
     monkeypatch.setattr(diff_many, "_FILES", 7)
 
