@@ -11,6 +11,7 @@ import pytest
 
 from contentvc.errors import Busy, Conflict
 from contentvc.worktree.workers import Forked, Inline
+from tests.children import children
 
 ALL = [Inline(), Forked(1), Forked(2), Forked(3)]
 
@@ -19,20 +20,11 @@ def open_descriptors() -> set[str]:
     return set(os.listdir("/dev/fd"))
 
 
-def no_children() -> bool:
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    return False
-
-
 @pytest.fixture(autouse=True)
 def nothing_left():
-    before = open_descriptors()
+    before = open_descriptors(), children()
     yield
-    assert open_descriptors() == before
-    assert no_children()
+    assert (open_descriptors(), children()) == before
 
 
 def squares(batch):
