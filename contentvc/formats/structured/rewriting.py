@@ -79,7 +79,8 @@ class Rewriting:
         new = self.language.member(member.key, target, branch)
         if branch.separator:
             return replace(member, node=new.node)
-        is_plain = "\n" not in member.head and not new.node.text.startswith("\n")
+        # Further lines of what is new stand where its own head has them, whatever the old one had.
+        is_plain = "\n" not in member.head and "\n" not in new.node.text.rstrip("\r\n")
         head = member.head if is_plain and member.head[-1:] == " " else new.head
         ends = member.node.text.endswith(("\n", "\r"))
         return replace(member, head=head, node=new.node, after="\n" if ends else member.after)
