@@ -353,7 +353,7 @@ def test_damage_is_not_written_anew(site):
 
 
 class TestAtOnce:
-    def test_a_commit_that_stands_on_what_is_moved_has_it_started_over(self, site, clock):
+    def test_a_commit_that_stands_on_what_is_moved_has_it_started_over(self, site):
         """Its delta block names the pack that its base lies in."""
         text = b"".join(b"line %d of what is asked\n" % number for number in range(2000))
         site.write({b"long.md": text}).commit("long")
