@@ -43,7 +43,16 @@ from contentvc.snapshots.codec import (
 from contentvc.snapshots.operation import PackRecord
 from contentvc.storage.contract import Storage
 
-__all__ = ["MAGIC", "Footer", "PackBuilder", "Row", "decode_footer", "pack_path", "read_unlisted"]
+__all__ = [
+    "MAGIC",
+    "Footer",
+    "PackBuilder",
+    "Row",
+    "as_sealed",
+    "decode_footer",
+    "pack_path",
+    "read_unlisted",
+]
 
 MAGIC: Final = b"CVPACK1\n"
 _END_MAGIC: Final = b"CVPEND1\n"
@@ -63,6 +72,21 @@ Row = tuple[ObjectId, Kind, int, int, int]
 def pack_path(name: PackName) -> str:
     """The storage name of a pack."""
     return f"packs/{name.hex()}"
+
+
+def as_sealed(block: Block, rows: Sequence[Row], stored: bytes) -> SealedBlock:
+    """A block as it lies in a pack, with the objects in it, to be put into another pack."""
+    return SealedBlock(
+        stored=stored,
+        raw=block.raw,
+        method=Method(block.method),
+        checksum=block.checksum,
+        kinds=bytes([row[1] for row in rows]),
+        ids=b"".join([row[0] for row in rows]),
+        lengths=tuple([row[4] for row in rows]),
+        cost=block.cost,
+        bases=block.bases,
+    )
 
 
 @dataclass(frozen=True, slots=True)

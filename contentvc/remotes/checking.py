@@ -6,18 +6,18 @@ from typing import Final, NamedTuple
 from xxhash import xxh3_64_intdigest
 
 from contentvc.errors import Damaged
-from contentvc.ids import ID_BYTES, Kind, ObjectId, PackName, keyed_id, object_id, short
+from contentvc.ids import Kind, ObjectId, PackName
 from contentvc.objects.blocks import Block, Method
 from contentvc.objects.compression import decompress
 from contentvc.objects.lists import decode_list
 from contentvc.objects.pack import Row
+from contentvc.objects.proof import check_object
 from contentvc.snapshots.commit import decode_commit
 from contentvc.snapshots.tree import decode_columns
 
 __all__ = [
     "METADATA",
     "Read",
-    "check_object",
     "check_rows",
     "check_stored",
     "plain",
@@ -53,25 +53,6 @@ def check_stored(pack: PackName, number: int, block: Block, stored: bytes | memo
 def plain(block: Block, stored: bytes | memoryview) -> bytes:
     """The raw bytes of a block that stands on nothing."""
     return bytes(stored) if block.method is Method.PLAIN else decompress(stored, block.raw)
-
-
-def check_object(kind: Kind, identifier: ObjectId, content: bytes) -> None:
-    """Whether bytes are those of an object: that they hash to its id, or to a list's own.
-
-    Raises:
-        Damaged: they are not.
-    """
-    if kind is Kind.LIST:
-        is_sound = keyed_id(kind, content[ID_BYTES:]) == content[:ID_BYTES]
-    else:
-        is_sound = object_id(kind, content) == identifier
-    if not is_sound:
-        raise Damaged(
-            "damaged",
-            f"object {short(identifier)} is not what it was",
-            "run: contentvc verify",
-            object=identifier.hex(),
-        )
 
 
 def prove_object(kind: Kind, identifier: ObjectId, content: bytes) -> None:

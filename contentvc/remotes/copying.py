@@ -12,9 +12,9 @@ from typing import Final
 from contentvc import limits
 from contentvc.errors import Damaged
 from contentvc.ids import Kind, ObjectId, PackName
-from contentvc.objects.blocks import Base, Block, Method, SealedBlock
+from contentvc.objects.blocks import Base, Method, SealedBlock
 from contentvc.objects.compression import decompress
-from contentvc.objects.pack import Footer, Row
+from contentvc.objects.pack import Footer, Row, as_sealed
 from contentvc.objects.store import ObjectStore
 from contentvc.remotes.checking import METADATA, Read, check_rows, check_stored, plain
 from contentvc.remotes.packing import Packing, Placed, Upload
@@ -152,7 +152,7 @@ class Copier:
             self._copy_delta(take, rows, read.stored)
         elif take.is_whole:
             self._put.update(row[0] for row in rows)
-            self._packing.add(_sealed(take.block, rows, read.stored), read.raw)
+            self._packing.add(as_sealed(take.block, rows, read.stored), read.raw)
         else:
             assert read.raw is not None  # noqa: S101 - decoded where only some are wanted
             self._add_loose(rows, read.raw)
@@ -198,7 +198,7 @@ class Copier:
         if cost > limits.DELTA_COST:
             return None
         block = take.block._replace(bases=tuple(bases), cost=cost)
-        return _sealed(block, rows, stored)
+        return as_sealed(block, rows, stored)
 
     def _is_sound(self, sealed: SealedBlock, rows: Sequence[Row]) -> bool:  # noqa: ARG002
         """Whether a delta block is what it should be; of one written here that is believed."""
@@ -255,17 +255,3 @@ class ProvingCopier(Copier):
             if identifier in self._bases and identifier not in self._fresh:
                 self._fresh[identifier] = raw[offset : offset + length]
                 self._fresh_bytes += length
-
-
-def _sealed(block: Block, rows: Sequence[Row], stored: bytes) -> SealedBlock:
-    return SealedBlock(
-        stored=stored,
-        raw=block.raw,
-        method=Method(block.method),
-        checksum=block.checksum,
-        kinds=bytes([row[1] for row in rows]),
-        ids=b"".join([row[0] for row in rows]),
-        lengths=tuple([row[4] for row in rows]),
-        cost=block.cost,
-        bases=block.bases,
-    )

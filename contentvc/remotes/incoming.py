@@ -19,8 +19,9 @@ from contentvc.objects.blocks import Base, Block, Method
 from contentvc.objects.compression import decompress
 from contentvc.objects.lists import ChunkList, decode_list
 from contentvc.objects.pack import decode_footer, pack_path
+from contentvc.objects.proof import check_object
 from contentvc.objects.store import ObjectStore
-from contentvc.remotes.checking import check_object, check_stored, plain
+from contentvc.remotes.checking import check_stored, plain
 from contentvc.remotes.ranges import in_order
 from contentvc.remotes.sources import Contents, Leads, Spot
 from contentvc.snapshots.commit import Commit, decode_commit

@@ -11,12 +11,12 @@ from itertools import groupby
 from typing import Final
 
 from contentvc import limits
-from contentvc.errors import Damaged
-from contentvc.ids import ID_BYTES, NAME_BYTES, Kind, ObjectId, PackName, keyed_id, object_id, short
+from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
 from contentvc.objects.blocks import Base, Block, Method, SealedBlock, seal
 from contentvc.objects.compression import LEVEL
 from contentvc.objects.deltas import Footing, seal_delta
 from contentvc.objects.pack import PackBuilder, Row, pack_path
+from contentvc.objects.proof import check_object
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import PackRecord
 from contentvc.storage.contract import NotFound
@@ -169,7 +169,8 @@ class Rewriter:
         roots = {self._root(where[0], base): None for base in block.bases}
         cost = block.raw + limits.DELTA_STEP
         cost += sum(map(self._cost_under, {(base.pack, base.block) for base in roots}))
-        content = self._checked(row[1], row[0], self._store.read_block(*where, block))
+        content = self._store.read_block(*where, block)
+        check_object(row[1], row[0], content)
         if cost <= limits.DELTA_COST:
             made = seal_delta(self._store, row[1], row[0], content, Footing(tuple(roots), cost))
             if made is not None:
@@ -222,27 +223,10 @@ class Rewriter:
             for one in members:
                 place = loose[one]
                 part = raw[place.offset : place.offset + place.length]
-                contents[one] = self._checked(place.kind, one, part)
+                # Damage must not be written anew as if it were sound.
+                check_object(place.kind, one, part)
+                contents[one] = part
         return contents
-
-    def _checked(self, kind: Kind, identifier: ObjectId, content: bytes) -> bytes:
-        """The content, if it is that object's: damage must not be written anew as if it were sound.
-
-        Raises:
-            Damaged: it is not.
-        """
-        if kind is Kind.LIST:
-            is_sound = keyed_id(kind, content[ID_BYTES:]) == content[:ID_BYTES]
-        else:
-            is_sound = object_id(kind, content) == identifier
-        if not is_sound:
-            raise Damaged(
-                "damaged",
-                f"object {short(identifier)} is not what it was",
-                "run: contentvc verify",
-                object=identifier.hex(),
-            )
-        return content
 
     def _open(self) -> PackBuilder:
         if self._builder is None:

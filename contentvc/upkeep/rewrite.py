@@ -13,9 +13,9 @@ from xxhash import xxh3_64_intdigest
 
 from contentvc.errors import Damaged
 from contentvc.ids import NAME_BYTES, Kind, ObjectId, PackName
-from contentvc.objects.blocks import Base, Block, Method, SealedBlock, seal
+from contentvc.objects.blocks import Base, Block, SealedBlock, seal
 from contentvc.objects.compression import CHUNK_LEVEL
-from contentvc.objects.pack import PackBuilder, Row, pack_path
+from contentvc.objects.pack import PackBuilder, Row, as_sealed, pack_path
 from contentvc.objects.store import ObjectStore
 from contentvc.snapshots.operation import PackRecord
 
@@ -119,17 +119,7 @@ def copied_block(
         raise Damaged(
             "damaged", f"block {number} of pack {old.hex()} is damaged", "run: contentvc verify"
         )
-    return SealedBlock(
-        stored=stored,
-        raw=block.raw,
-        method=Method(block.method),
-        checksum=block.checksum,
-        kinds=bytes([row[1] for row in rows]),
-        ids=b"".join([row[0] for row in rows]),
-        lengths=tuple([row[4] for row in rows]),
-        cost=block.cost,
-        bases=bases,
-    )
+    return as_sealed(block._replace(bases=bases), rows, stored)
 
 
 class _Rewriting:
