@@ -24,7 +24,7 @@ from contentvc.snapshots.operation import Operation, PackRecord
 from contentvc.storage.contract import NotFound
 from contentvc.storage.local import LocalStorage
 from contentvc.upkeep.repair import DAMAGED
-from contentvc.upkeep.rewrite import Rewritten, rewrite_without
+from contentvc.upkeep.rewrite import rewrite_without
 from contentvc.upkeep.sweep import delete_gone, pack_files
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "check_added",
     "clean_up",
     "drop",
+    "looking",
     "parts_of",
     "reading",
     "start_over",
@@ -153,6 +154,12 @@ def drop(context: Context, base: View, plan: Drop) -> int:
     repository, storage = context.repository, context.repository.storage
     with reading(repository, base):
         rewritten = rewrite_without(repository.objects, repository.clockwork.random, plan.gone)
+
+    def check(operation: Operation) -> None:
+        check_added(repository.objects, operation.added, rewritten.removed, plan.gone)
+        if plan.clashes(operation):
+            raise start_over()
+
     plain = plan.draft
     draft = Dropping(
         kind=plain.kind,
@@ -164,7 +171,7 @@ def drop(context: Context, base: View, plan: Drop) -> int:
         removed=rewritten.removed,
         purged=tuple(sorted(plan.named)),
         written_at=base.sequence,
-        look_again=_Again(repository, base.sequence, plan, rewritten).look,
+        look_again=looking(repository, base, check),
     )
     length = sum(base.packs[pack].length for pack in rewritten.removed if pack in base.packs)
     try:
@@ -232,32 +239,26 @@ def check_added(
                 raise start_over()
 
 
-@dataclass(slots=True)
-class _Again:
-    """Looks at operations that were appended since it was decided what goes."""
+def looking(
+    repository: Repository, base: View, check: Callable[[Operation], None]
+) -> Callable[[View], None]:
+    """What looks at each operation appended since `base`, once, before a place in the log is taken.
 
-    repository: Repository
-    sequence: int
-    plan: Drop
-    rewritten: Rewritten
+    Args:
+        repository: whose objects are brought up to date first.
+        base: the view by which it was decided what goes.
+        check: raises `Busy` (``start-over``) where that must be decided anew.
+    """
+    last = base.sequence
 
-    def look(self, view: View) -> None:
-        """Refuse if one of them stores, needs or stands on what is to go.
-
-        Raises:
-            Busy: decide again (``start-over``).
-        """
-        if view.sequence == self.sequence:
+    def look(view: View) -> None:
+        nonlocal last
+        if view.sequence == last:
             return
-        self.repository.objects.cover(view.packs)
-        for operation, _, effective in self.repository.log.walk(self.sequence + 1):
+        repository.objects.cover(view.packs)
+        for operation, _, effective in repository.log.walk(last + 1):
             if effective:
-                check_added(
-                    self.repository.objects,
-                    operation.added,
-                    self.rewritten.removed,
-                    self.plan.gone,
-                )
-                if self.plan.clashes(operation):
-                    raise start_over()
-        self.sequence = view.sequence
+                check(operation)
+        last = view.sequence
+
+    return look

@@ -5,14 +5,22 @@ packs are written without that content, and one operation puts them in the place
 Killed before the operation, nothing happened; killed after it, `compact` deletes what is left.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from contentvc.actions.context import Context
-from contentvc.actions.dropping import Dropping, again, check_added, reading, start_over, unreadable
+from contentvc.actions.dropping import (
+    Dropping,
+    again,
+    check_added,
+    looking,
+    reading,
+    start_over,
+    unreadable,
+)
 from contentvc.actions.heads import branch_of
 from contentvc.actions.repacking import append_or_discard
 from contentvc.actions.standing import settled_lease
@@ -21,7 +29,7 @@ from contentvc.changes.trees import diff_trees
 from contentvc.history.graph import walk
 from contentvc.history.names import BRANCH, NOTE, STASH, TAG
 from contentvc.history.view import View
-from contentvc.ids import Kind, ObjectId, PackName
+from contentvc.ids import Kind, ObjectId
 from contentvc.remotes.lazy import Holder, add_holder
 from contentvc.repository import Repository
 from contentvc.snapshots.operation import Operation
@@ -247,6 +255,11 @@ def _drop(context: Context, base: View, gone: frozenset[ObjectId]) -> int:
     repository = context.repository
     with reading(repository, base):
         rewritten = rewrite_without(repository.objects, repository.clockwork.random, gone)
+
+    def check(operation: Operation) -> None:
+        check_added(repository.objects, operation.added, rewritten.removed, gone)
+        _check_unmoved(operation)
+
     plain = context.draft(EVICT)
     draft = Dropping(
         kind=plain.kind,
@@ -256,29 +269,12 @@ def _drop(context: Context, base: View, gone: frozenset[ObjectId]) -> int:
         added=rewritten.added,
         removed=rewritten.removed,
         written_at=base.sequence,
-        look_again=_looking(repository, base, rewritten.removed, gone),
+        look_again=looking(repository, base, check),
     )
     length = sum(base.packs[pack].length for pack in rewritten.removed)
     append_or_discard(context, draft)
     delete_unread(repository)
     return length - sum(record.length for record in rewritten.added)
-
-
-def _looking(
-    repository: Repository, base: View, removed: tuple[PackName, ...], gone: frozenset[ObjectId]
-) -> Callable[[View], None]:
-    """Refuses operations appended meanwhile that store, need or stand on what is to go."""
-
-    def look(view: View) -> None:
-        if view.sequence == base.sequence:
-            return
-        repository.objects.cover(view.packs)
-        for operation, _, effective in repository.log.walk(base.sequence + 1):
-            if effective:
-                check_added(repository.objects, operation.added, removed, gone)
-                _check_unmoved(operation)
-
-    return look
 
 
 def _check_unmoved(operation: Operation) -> None:

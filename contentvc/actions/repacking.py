@@ -1,15 +1,15 @@
 """Repacking: moving objects to new packs, and giving up packs that no operation added."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from contentvc.actions.context import Context
-from contentvc.actions.dropping import Dropping, check_added
+from contentvc.actions.dropping import Dropping, check_added, looking
 from contentvc.errors import Busy
 from contentvc.history.draft import Draft
 from contentvc.history.view import View
 from contentvc.ids import PackName
-from contentvc.repository import Repository
+from contentvc.snapshots.operation import Operation
 from contentvc.upkeep.compact_walk import Walk
 from contentvc.upkeep.compact_write import Moving, Rewriter
 
@@ -33,6 +33,11 @@ def prepared_repack(
     repository = context.repository
     rewriter = Rewriter(repository.objects, repository.clockwork.random, what, advance)
     rewriter.write(walk)
+
+    def check(operation: Operation) -> None:
+        added = [pack for pack in operation.added if pack.name in repository.objects.live]
+        check_added(repository.objects, added, what.names, frozenset())
+
     plain = context.draft("repack")
     return Dropping(
         kind=plain.kind,
@@ -41,32 +46,8 @@ def prepared_repack(
         command=plain.command,
         added=tuple(rewriter.added),
         removed=what.packs,
-        look_again=_Again(repository, base.sequence, what.names).look,
+        look_again=looking(repository, base, check),
     )
-
-
-@dataclass(slots=True)
-class _Again:
-    """Looks at operations that were appended since it was decided what is moved."""
-
-    repository: Repository
-    sequence: int
-    removed: frozenset[PackName]
-
-    def look(self, view: View) -> None:
-        """Refuse if one of them stands on what is to go.
-
-        Raises:
-            Busy: decide again (``start-over``).
-        """
-        if view.sequence == self.sequence:
-            return
-        self.repository.objects.cover(view.packs)
-        for operation, _, effective in self.repository.log.walk(self.sequence + 1):
-            if effective:
-                added = [pack for pack in operation.added if pack.name in view.packs]
-                check_added(self.repository.objects, added, self.removed, frozenset())
-        self.sequence = view.sequence
 
 
 def append_or_discard(context: Context, draft: Draft) -> None:
